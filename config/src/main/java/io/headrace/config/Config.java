@@ -1,0 +1,17 @@
+package io.headrace.config;
+
+import java.util.Map;
+
+/**
+ * A whole configuration, valid in itself: every frontend's backend exists.
+ *
+ * @param frontends by name, in the order of the file
+ * @param backends by name, in the order of the file
+ * @param stats where statistics are served
+ * @param passthrough settings of the frame pipeline
+ */
+public record Config(
+    Map<String, FrontendConfig> frontends,
+    Map<String, BackendConfig> backends,
+    StatsConfig stats,
+    PassthroughConfig passthrough) {}

@@ -1,0 +1,15 @@
+package io.headrace.config;
+
+import java.net.InetSocketAddress;
+
+/**
+ * An address that is listened on.
+ *
+ * @param name its key in the file
+ * @param listen address and port; a literal address, never a host name
+ * @param protocol TCP unless the file says otherwise
+ * @param mode from the file, else from the command line
+ * @param backend the name of its pool
+ */
+public record FrontendConfig(
+    String name, InetSocketAddress listen, Protocol protocol, Mode mode, String backend) {}

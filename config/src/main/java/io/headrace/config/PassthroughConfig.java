@@ -1,0 +1,67 @@
+package io.headrace.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Settings of the frame pipeline.
+ *
+ * @param io how frames enter and leave
+ * @param workers parallel workers, 1 and up
+ * @param threading what runs on which thread
+ * @param idle what a thread does when it finds no work
+ * @param ringSize slots of the ring, a power of two
+ * @param connectionTrackerCapacity flows that fit, over all workers
+ * @param connectionTrackerFile the durable copy of the flow table; empty keeps it in memory alone
+ * @param natPorts the ports that source NAT may use
+ * @param restartGrace how long the kernel guard outlives an orderly stop while flows live
+ * @param statsUpdateFrequency how often the line of statistics is logged; zero never
+ */
+public record PassthroughConfig(
+    Io io,
+    int workers,
+    Threading threading,
+    Idle idle,
+    int ringSize,
+    int connectionTrackerCapacity,
+    Optional<Path> connectionTrackerFile,
+    PortRange natPorts,
+    Duration restartGrace,
+    Duration statsUpdateFrequency) {
+
+  /** How frames enter and leave. AUTO is PACKET on Linux and PCAP elsewhere. */
+  public enum Io {
+    AUTO,
+    PACKET,
+    PCAP
+  }
+
+  /** SHARED: one duty cycle runs every stage. DEDICATED: each stage has a thread. */
+  public enum Threading {
+    SHARED,
+    DEDICATED
+  }
+
+  /**
+   * What a thread does when it finds no work. BACKOFF: a bounded spin, then it sleeps until frames
+   * come; YIELD: offers its core to others; SPIN: keeps its core.
+   */
+  public enum Idle {
+    BACKOFF,
+    YIELD,
+    SPIN
+  }
+
+  /**
+   * Ports from first to last, both included.
+   *
+   * @param first the lowest
+   * @param last the highest
+   */
+  public record PortRange(int first, int last) {
+    public boolean contains(int port) {
+      return first <= port && port <= last;
+    }
+  }
+}

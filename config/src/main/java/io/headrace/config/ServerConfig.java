@@ -1,0 +1,12 @@
+package io.headrace.config;
+
+import java.net.InetSocketAddress;
+
+/**
+ * One member of a pool.
+ *
+ * @param name its key in the file
+ * @param address a literal address and a port
+ * @param weight its share of new flows, relative to its pool; 0 takes no new flows
+ */
+public record ServerConfig(String name, InetSocketAddress address, int weight) {}

@@ -1,0 +1,18 @@
+package io.headrace.registry;
+
+import io.headrace.config.Mode;
+import io.headrace.config.Protocol;
+import java.net.InetSocketAddress;
+
+/**
+ * A frontend and the pool behind it.
+ *
+ * @param id a small number, given once per frontend name for the life of the process
+ * @param name the frontend's name
+ * @param listen the address that clients connect to
+ * @param protocol its transport protocol
+ * @param mode how its traffic reaches the servers
+ * @param pool the servers
+ */
+public record Service(
+    int id, String name, InetSocketAddress listen, Protocol protocol, Mode mode, Pool pool) {}
