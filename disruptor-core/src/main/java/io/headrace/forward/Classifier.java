@@ -1,0 +1,48 @@
+package io.headrace.forward;
+
+import io.headrace.conntrack.FlowHash;
+import io.headrace.packet.Ethernet;
+import io.headrace.packet.Headers;
+import io.headrace.packet.Parse;
+
+/**
+ * Finds the bucket of a frame, and so the worker that owns it; decides what belongs to no flow. Stateless, so that capture may
+ * call it from any thread.
+ *
+ * <p>A frame to a frontend has the bucket of its client. An answer to a NAT port has the bucket of that port, its low bits,
+ * since a port is only ever given to a flow of its bucket.
+ */
+public final class Classifier {
+  private final FlowHash hash;
+
+  public Classifier(FlowHash hash) {
+    this.hash = hash;
+  }
+
+  /** Parses the slot's frame and finds its bucket, or refuses it. */
+  public void classify(Slot slot, ForwardingTable table) {
+    Headers headers = slot.headers();
+    Parse parse = headers.parse(slot.frame().buffer());
+    if (parse != Parse.FLOW) {
+      slot.noFlow(Reason.of(parse));
+      return;
+    }
+    long mac = table.armMac(slot.arm());
+    if (mac != ForwardingTable.ANY_MAC && mac != Ethernet.getMac(slot.frame().buffer(), Ethernet.DESTINATION)) {
+      slot.noFlow(Reason.NOT_FOR_US);
+      return;
+    }
+    int protocol = headers.protocol();
+    int address = headers.destinationAddress();
+    int port = headers.destinationPort();
+    Frontend frontend = table.frontendAt(protocol, address, port);
+    if (frontend != null) {
+      slot.fromClient(
+          hash.bucket(protocol, headers.sourceAddress(), headers.sourcePort()), frontend);
+    } else if (table.isNatEndpoint(address, port)) {
+      slot.fromServer(port & (FlowHash.BUCKETS - 1));
+    } else {
+      slot.noFlow(Reason.NO_SERVICE);
+    }
+  }
+}

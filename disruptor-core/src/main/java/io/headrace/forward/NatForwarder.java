@@ -1,0 +1,177 @@
+package io.headrace.forward;
+
+import io.headrace.conntrack.Conntrack;
+import io.headrace.conntrack.FlowHash;
+import io.headrace.conntrack.TcpState;
+import io.headrace.packet.Ethernet;
+import io.headrace.packet.Headers;
+import io.headrace.packet.Ipv4;
+import io.headrace.registry.Scheduler;
+import io.headrace.registry.Server;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Full NAT (RFC 3022, "twice NAT" of RFC 2663): the client talks to the frontend's address, the server to the NAT address and
+ * port that stand for the client. Addresses and ports of both ends are rewritten and the time to live is decremented.
+ */
+public final class NatForwarder implements Forwarder {
+  private final int worker;
+  private final Conntrack conntrack;
+  private final FlowHash hash;
+
+  /**
+   * @param worker index of the worker that owns this
+   * @param conntrack the worker's flows
+   * @param hash of the tuples, the same for all workers
+   */
+  public NatForwarder(int worker, Conntrack conntrack, FlowHash hash) {
+    this.worker = worker;
+    this.conntrack = conntrack;
+    this.hash = hash;
+  }
+
+  @Override
+  public int expire(long nowNs) {
+    return conntrack.expire(nowNs);
+  }
+
+  @Override
+  public void forward(Slot slot, ForwardingTable table) {
+    if (slot.headers().timeToLive() <= 1) {
+      slot.refuse(Reason.TTL_EXPIRED);
+    } else if (slot.isFromClient()) {
+      toServer(slot, table);
+    } else {
+      toClient(slot, table);
+    }
+  }
+
+  private void toServer(Slot slot, ForwardingTable table) {
+    Headers headers = slot.headers();
+    int flow =
+        conntrack.find(
+            headers.protocol(),
+            headers.sourceAddress(),
+            headers.sourcePort(),
+            headers.destinationAddress(),
+            headers.destinationPort(),
+            slot.nowNs());
+    if (flow == Conntrack.NONE) {
+      flow = open(slot, table);
+      if (flow < 0) {
+        return;
+      }
+    }
+    Target target = table.target(conntrack.serverId(flow));
+    Hop hop = target.hop();
+    if (!hop.isResolved()) {
+      slot.refuse(Reason.NO_NEXT_HOP);
+      return;
+    }
+    UnsafeBuffer bytes = slot.frame().buffer();
+    conntrack.clientLink(flow, Ethernet.getMac(bytes, Ethernet.SOURCE), slot.arm());
+    conntrack.track(flow, true, headers.tcpFlags(), slot.nowNs());
+    count(flow, table, true, bytes.capacity());
+    NatRewrite.rewrite(
+        slot.frame(),
+        headers,
+        conntrack.natAddress(flow),
+        conntrack.natPort(flow),
+        conntrack.serverAddress(flow),
+        conntrack.serverPort(flow));
+    NatRewrite.link(slot.frame(), hop.sourceMac(), hop.destinationMac());
+    slot.forward(hop.arm());
+  }
+
+  private int open(Slot slot, ForwardingTable table) {
+    Headers headers = slot.headers();
+    int protocol = headers.protocol();
+    if (protocol == Ipv4.PROTOCOL_TCP && !TcpState.opens(headers.tcpFlags())) {
+      slot.refuse(Reason.NO_FLOW);
+      return Conntrack.NONE;
+    }
+    int address = headers.sourceAddress();
+    int port = headers.sourcePort();
+    Frontend frontend = slot.frontend();
+    int serverId =
+        frontend
+            .service()
+            .pool()
+            .scheduler()
+            .choose(
+                hash.tuple(
+                    protocol,
+                    address,
+                    port,
+                    headers.destinationAddress(),
+                    headers.destinationPort()));
+    if (serverId == Scheduler.NONE) {
+      slot.refuse(Reason.NO_SERVER);
+      return Conntrack.NONE;
+    }
+    Target target = table.target(serverId);
+    if (!target.hop().isResolved()) {
+      slot.refuse(Reason.NO_NEXT_HOP);
+      return Conntrack.NONE;
+    }
+    int flow =
+        conntrack.create(
+            slot.bucket(),
+            protocol,
+            address,
+            port,
+            headers.destinationAddress(),
+            headers.destinationPort(),
+            target.address(),
+            target.port(),
+            serverId,
+            frontend.service().id(),
+            target.hop().natAddress(),
+            slot.nowNs());
+    if (flow == Conntrack.TABLE_FULL) {
+      slot.refuse(Reason.TABLE_FULL);
+    } else if (flow == Conntrack.NO_PORT) {
+      slot.refuse(Reason.NO_NAT_PORT);
+    }
+    return flow;
+  }
+
+  private void toClient(Slot slot, ForwardingTable table) {
+    Headers headers = slot.headers();
+    int flow =
+        conntrack.findReply(
+            headers.protocol(),
+            headers.sourceAddress(),
+            headers.sourcePort(),
+            headers.destinationAddress(),
+            headers.destinationPort(),
+            slot.nowNs());
+    if (flow == Conntrack.NONE) {
+      slot.refuse(Reason.NO_FLOW);
+      return;
+    }
+    UnsafeBuffer bytes = slot.frame().buffer();
+    int arm = conntrack.clientArm(flow);
+    long armMac = table.armMac(arm);
+    long sourceMac =
+        armMac == ForwardingTable.ANY_MAC
+            ? Ethernet.getMac(bytes, Ethernet.DESTINATION)
+            : armMac;
+    conntrack.track(flow, false, headers.tcpFlags(), slot.nowNs());
+    count(flow, table, false, bytes.capacity());
+    NatRewrite.rewrite(
+        slot.frame(),
+        headers,
+        conntrack.serviceAddress(flow),
+        conntrack.servicePort(flow),
+        conntrack.clientAddress(flow),
+        conntrack.clientPort(flow));
+    NatRewrite.link(slot.frame(), sourceMac, conntrack.clientMac(flow));
+    slot.forward(arm);
+  }
+
+  private void count(int flow, ForwardingTable table, boolean fromClient, int bytes) {
+    table.target(conntrack.serverId(flow)).traffic().get(worker).carried(fromClient, bytes);
+    table.frontend(conntrack.serviceId(flow)).traffic().get(worker).carried(fromClient, bytes);
+  }
+}

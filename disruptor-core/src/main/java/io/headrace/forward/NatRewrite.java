@@ -1,0 +1,81 @@
+package io.headrace.forward;
+
+import static io.headrace.packet.Checksums.add;
+import static io.headrace.packet.Checksums.difference16;
+import static io.headrace.packet.Checksums.difference32;
+import static java.nio.ByteOrder.BIG_ENDIAN;
+
+import io.headrace.io.Frame;
+import io.headrace.packet.Checksums;
+import io.headrace.packet.Ethernet;
+import io.headrace.packet.Headers;
+import io.headrace.packet.Ipv4;
+import io.headrace.packet.Tcp;
+import io.headrace.packet.Udp;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Puts new addresses and ports into a frame, in place, and takes one from its time to live. Only the difference enters the
+ * checksums, so one that came wrong leaves wrong, and IP options, TCP options and payload are not touched.
+ */
+final class NatRewrite {
+  private static final int SOURCE_PORT = 0;
+  private static final int DESTINATION_PORT = 2;
+
+  private NatRewrite() {}
+
+  static void rewrite(
+      Frame frame,
+      Headers headers,
+      int sourceAddress,
+      int sourcePort,
+      int destinationAddress,
+      int destinationPort) {
+    UnsafeBuffer bytes = frame.buffer();
+    int network = headers.networkOffset();
+    int transport = headers.transportOffset();
+
+    int addresses =
+        add(
+            difference32(headers.sourceAddress(), sourceAddress),
+            difference32(headers.destinationAddress(), destinationAddress));
+    int ports =
+        add(
+            difference16(headers.sourcePort(), sourcePort),
+            difference16(headers.destinationPort(), destinationPort));
+
+    bytes.putInt(network + Ipv4.SOURCE, sourceAddress, BIG_ENDIAN);
+    bytes.putInt(network + Ipv4.DESTINATION, destinationAddress, BIG_ENDIAN);
+    bytes.putShort(transport + SOURCE_PORT, (short) sourcePort, BIG_ENDIAN);
+    bytes.putShort(transport + DESTINATION_PORT, (short) destinationPort, BIG_ENDIAN);
+
+    // The time to live is the high byte of its 16-bit word: one less is 0x100 less.
+    int before = bytes.getShort(network + Ipv4.TIME_TO_LIVE, BIG_ENDIAN) & 0xFFFF;
+    int after = before - 0x100;
+    bytes.putShort(network + Ipv4.TIME_TO_LIVE, (short) after, BIG_ENDIAN);
+    int headerField = bytes.getShort(network + Ipv4.CHECKSUM, BIG_ENDIAN) & 0xFFFF;
+    int headerDifference = add(addresses, difference16(before, after));
+    bytes.putShort(
+        network + Ipv4.CHECKSUM,
+        (short) Checksums.update(headerField, headerDifference),
+        BIG_ENDIAN);
+
+    boolean udp = headers.protocol() == Ipv4.PROTOCOL_UDP;
+    int checksum = transport + (udp ? Udp.CHECKSUM : Tcp.CHECKSUM);
+    int field = bytes.getShort(checksum, BIG_ENDIAN) & 0xFFFF;
+    int updated;
+    if (frame.isChecksumPartial()) {
+      updated = Checksums.updatePartial(field, addresses);
+    } else if (udp) {
+      updated = Checksums.updateUdp(field, add(addresses, ports));
+    } else {
+      updated = Checksums.update(field, add(addresses, ports));
+    }
+    bytes.putShort(checksum, (short) updated, BIG_ENDIAN);
+  }
+
+  static void link(Frame frame, long sourceMac, long destinationMac) {
+    Ethernet.putMac(frame.buffer(), Ethernet.SOURCE, sourceMac);
+    Ethernet.putMac(frame.buffer(), Ethernet.DESTINATION, destinationMac);
+  }
+}

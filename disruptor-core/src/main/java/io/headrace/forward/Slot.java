@@ -1,0 +1,120 @@
+package io.headrace.forward;
+
+import io.headrace.io.Frame;
+import io.headrace.packet.Headers;
+
+/**
+ * One frame on its way through the ring, with what each stage found out about it. Preallocated; handed from stage to stage by
+ * the ring, so that each field has one writer at a time.
+ */
+public final class Slot {
+  /** The bucket of a frame that belongs to no flow: no worker takes it. */
+  public static final int NO_BUCKET = -1;
+
+  private final Frame frame = new Frame();
+  private final Headers headers = new Headers();
+
+  // Written by capture.
+  private int arm;
+  private long capturedNs;
+  private long nowNs;
+  private int bucket;
+  private Frontend frontend;
+
+  // Written by capture for what belongs to no flow, else by the worker that owns the bucket.
+  private Verdict verdict;
+  private Reason reason;
+  private int egressArm;
+
+  public Frame frame() {
+    return frame;
+  }
+
+  public Headers headers() {
+    return headers;
+  }
+
+  /** Index of the arm that the frame came in by. */
+  public int arm() {
+    return arm;
+  }
+
+  /** When capture took the frame, by the monotonic clock in nanoseconds: the start of its latency. */
+  public long capturedNs() {
+    return capturedNs;
+  }
+
+  /** The time that flows live by, in nanoseconds: monotonic, or the capture file's own. */
+  public long nowNs() {
+    return nowNs;
+  }
+
+  public void captured(int byArm, long atNs, long flowTimeNs) {
+    arm = byArm;
+    capturedNs = atNs;
+    nowNs = flowTimeNs;
+  }
+
+  public int bucket() {
+    return bucket;
+  }
+
+  /** Whether the frame is for a frontend; else it is a server's answer to a NAT port. */
+  public boolean isFromClient() {
+    return frontend != null;
+  }
+
+  /** The frontend that the frame is for, when it {@linkplain #isFromClient comes from a client}. */
+  public Frontend frontend() {
+    return frontend;
+  }
+
+  void fromClient(int flowBucket, Frontend to) {
+    bucket = flowBucket;
+    frontend = to;
+    // What no worker decides is not forwarded.
+    refuse(Reason.FAULT);
+  }
+
+  void fromServer(int flowBucket) {
+    bucket = flowBucket;
+    frontend = null;
+    refuse(Reason.FAULT);
+  }
+
+  void noFlow(Reason why) {
+    bucket = NO_BUCKET;
+    frontend = null;
+    refuse(why);
+  }
+
+  public Verdict verdict() {
+    return verdict;
+  }
+
+  /** Why the frame is not forwarded; meaningful only then. */
+  public Reason reason() {
+    return reason;
+  }
+
+  /** Index of the arm to send from, when the frame is forwarded. */
+  public int egressArm() {
+    return egressArm;
+  }
+
+  void forward(int byArm) {
+    verdict = Verdict.FORWARD;
+    egressArm = byArm;
+  }
+
+  /** Drops the frame because a stage failed on it, whatever it had decided before. */
+  public void fault() {
+    noFlow(Reason.FAULT);
+  }
+
+  /** Drops the frame, or leaves it to the kernel, as the reason has it. */
+  void refuse(Reason why) {
+    verdict = why.verdict();
+    reason = why;
+  }
+}

@@ -1,0 +1,2 @@
+/** The HTTP server beside a running balancer: statistics. */
+package io.headrace.admin;
