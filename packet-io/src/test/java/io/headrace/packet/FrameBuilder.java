@@ -1,0 +1,277 @@
+package io.headrace.packet;
+
+import static java.nio.ByteOrder.BIG_ENDIAN;
+
+import io.headrace.io.Frame;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.HexFormat;
+import java.util.Random;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Builds frames for tests: {@code FrameBuilder.tcp("10.0.0.1", 40000, "10.0.0.2",
+ * 80).flags(Tcp.SYN).buffer()}. What is not said has a plain default; lengths and checksums come
+ * out right unless a test asks for something else.
+ */
+public final class FrameBuilder {
+  public static final long SOURCE_MAC = 0x02_00_00_00_00_01L;
+  public static final long DESTINATION_MAC = 0x02_00_00_00_00_02L;
+
+  private final int protocol;
+  private final int source;
+  private final int sourcePort;
+  private final int destination;
+  private final int destinationPort;
+  private long sourceMac = SOURCE_MAC;
+  private long destinationMac = DESTINATION_MAC;
+  private int[] vlans = {};
+  private byte[] ipOptions = {};
+  private byte[] tcpOptions = {};
+  private byte[] payload = {};
+  private int timeToLive = 64;
+  private int identification = 1;
+  private int fragment = Ipv4.DONT_FRAGMENT;
+  private int flags = Tcp.ACK;
+  private int sequence = 1000;
+  private int acknowledgment = 2000;
+  private int padTo;
+  private boolean partial;
+  private boolean noChecksum;
+  private int checksumError;
+
+  private FrameBuilder(
+      int protocol, String source, int sourcePort, String destination, int destinationPort) {
+    this.protocol = protocol;
+    this.source = address(source);
+    this.sourcePort = sourcePort;
+    this.destination = address(destination);
+    this.destinationPort = destinationPort;
+  }
+
+  public static FrameBuilder tcp(String source, int sourcePort, String dest, int destPort) {
+    return new FrameBuilder(Ipv4.PROTOCOL_TCP, source, sourcePort, dest, destPort);
+  }
+
+  public static FrameBuilder udp(String source, int sourcePort, String dest, int destPort) {
+    return new FrameBuilder(Ipv4.PROTOCOL_UDP, source, sourcePort, dest, destPort);
+  }
+
+  /** An ICMP echo request without data. */
+  public static FrameBuilder icmp(String source, String dest) {
+    return new FrameBuilder(Ipv4.PROTOCOL_ICMP, source, 0, dest, 0)
+        .payload(new byte[] {8, 0, (byte) 0xF7, (byte) 0xFF, 0, 0, 0, 0});
+  }
+
+  /** A dotted IPv4 address as an int. */
+  public static int address(String dotted) {
+    int address = 0;
+    for (String part : dotted.split("\\.")) {
+      address = address << 8 | Integer.parseInt(part);
+    }
+    return address;
+  }
+
+  /** Bytes that are the same in every run. */
+  public static byte[] bytes(int length) {
+    byte[] bytes = new byte[length];
+    new Random(length).nextBytes(bytes);
+    return bytes;
+  }
+
+  /** A frame from its hexadecimal digits; blanks are ignored. */
+  public static UnsafeBuffer hex(String digits) {
+    return new UnsafeBuffer(HexFormat.of().parseHex(digits.replaceAll("\\s", "")));
+  }
+
+  public FrameBuilder macs(long sourceMac, long destinationMac) {
+    this.sourceMac = sourceMac;
+    this.destinationMac = destinationMac;
+    return this;
+  }
+
+  /** Tags the frame, outermost identifier first. */
+  public FrameBuilder vlans(int... ids) {
+    vlans = ids;
+    return this;
+  }
+
+  /** A multiple of four bytes. */
+  public FrameBuilder ipOptions(byte... options) {
+    ipOptions = options;
+    return this;
+  }
+
+  /** A multiple of four bytes. */
+  public FrameBuilder tcpOptions(byte... options) {
+    tcpOptions = options;
+    return this;
+  }
+
+  public FrameBuilder payload(byte[] payload) {
+    this.payload = payload;
+    return this;
+  }
+
+  public FrameBuilder timeToLive(int timeToLive) {
+    this.timeToLive = timeToLive;
+    return this;
+  }
+
+  public FrameBuilder identification(int identification) {
+    this.identification = identification;
+    return this;
+  }
+
+  /** Flags and offset of the IPv4 header, see {@link Ipv4#FRAGMENT}. */
+  public FrameBuilder fragment(int fragment) {
+    this.fragment = fragment;
+    return this;
+  }
+
+  /** The TCP flags; ACK unless said. */
+  public FrameBuilder flags(int flags) {
+    this.flags = flags;
+    return this;
+  }
+
+  public FrameBuilder sequence(int sequence, int acknowledgment) {
+    this.sequence = sequence;
+    this.acknowledgment = acknowledgment;
+    return this;
+  }
+
+  /** Pads the frame with zeros to a length, as a network card does to 60 bytes. */
+  public FrameBuilder padTo(int length) {
+    padTo = length;
+    return this;
+  }
+
+  /** Leaves the transport checksum partial: the sum of the pseudo-header. */
+  public FrameBuilder partialChecksum() {
+    partial = true;
+    return this;
+  }
+
+  /** Leaves the UDP checksum out. */
+  public FrameBuilder noChecksum() {
+    noChecksum = true;
+    return this;
+  }
+
+  /** Makes the transport checksum wrong by an exclusive or. */
+  public FrameBuilder checksumError(int bits) {
+    checksumError = bits;
+    return this;
+  }
+
+  /** The frame, in memory of its own. */
+  public UnsafeBuffer buffer() {
+    int networkOffset = Ethernet.LENGTH + vlans.length * Vlan.LENGTH;
+    int transportOffset = networkOffset + Ipv4.LENGTH + ipOptions.length;
+    int headerLength =
+        switch (protocol) {
+          case Ipv4.PROTOCOL_TCP -> Tcp.LENGTH + tcpOptions.length;
+          case Ipv4.PROTOCOL_UDP -> Udp.LENGTH;
+          default -> 0;
+        };
+    int end = transportOffset + headerLength + payload.length;
+    UnsafeBuffer buffer = new UnsafeBuffer(new byte[Math.max(end, padTo)]);
+    putEthernet(buffer);
+    putIpv4(buffer, networkOffset, end - networkOffset);
+    buffer.putBytes(transportOffset + headerLength, payload);
+    if (protocol == Ipv4.PROTOCOL_TCP) {
+      putTcp(buffer, transportOffset, headerLength);
+    } else if (protocol == Ipv4.PROTOCOL_UDP) {
+      putUdp(buffer, transportOffset, end - transportOffset);
+    }
+    Headers headers = new Headers();
+    if (headers.parse(buffer) == Parse.FLOW && !noChecksum) {
+      int field =
+          partial
+              ? Checksums.pseudoHeader(source, destination, protocol, end - transportOffset)
+              : Checksums.transport(buffer, headers);
+      putShort(buffer, Checksums.checksumOffset(headers), field ^ checksumError);
+    }
+    return buffer;
+  }
+
+  /** The bytes of the frame. */
+  public byte[] array() {
+    return buffer().byteArray();
+  }
+
+  /** The frame as a source that knows about partial checksums hands it out. */
+  public Frame frame() {
+    Frame frame = frame(buffer());
+    if (partial) {
+      Headers headers = new Headers();
+      headers.parse(frame.buffer());
+      int start = headers.transportOffset();
+      frame.partialChecksum(start, Checksums.checksumOffset(headers) - start);
+    }
+    return frame;
+  }
+
+  /** A view of a copy of the bytes; the memory is kept until the JVM ends. */
+  public static Frame frame(UnsafeBuffer bytes) {
+    MemorySegment memory = Arena.global().allocate(bytes.capacity(), Long.BYTES);
+    Frame frame = new Frame();
+    frame.wrap(memory.address(), bytes.capacity());
+    frame.buffer().putBytes(0, bytes, 0, bytes.capacity());
+    return frame;
+  }
+
+  private void putEthernet(UnsafeBuffer buffer) {
+    Ethernet.putMac(buffer, Ethernet.DESTINATION, destinationMac);
+    Ethernet.putMac(buffer, Ethernet.SOURCE, sourceMac);
+    int at = Ethernet.TYPE;
+    for (int i = 0; i < vlans.length; i++) {
+      boolean outerOfTwo = i + 1 < vlans.length;
+      putShort(buffer, at, outerOfTwo ? Ethernet.TYPE_SERVICE_VLAN : Ethernet.TYPE_VLAN);
+      putShort(buffer, at + 2, vlans[i]);
+      at += Vlan.LENGTH;
+    }
+    putShort(buffer, at, Ethernet.TYPE_IPV4);
+  }
+
+  private void putIpv4(UnsafeBuffer buffer, int offset, int totalLength) {
+    Ipv4 ipv4 = new Ipv4();
+    ipv4.wrap(buffer, offset);
+    ipv4.headerLength(Ipv4.LENGTH + ipOptions.length);
+    ipv4.totalLength(totalLength);
+    ipv4.identification(identification);
+    ipv4.fragment(fragment);
+    ipv4.timeToLive(timeToLive);
+    ipv4.protocol(protocol);
+    ipv4.source(source);
+    ipv4.destination(destination);
+    buffer.putBytes(offset + Ipv4.LENGTH, ipOptions);
+    ipv4.checksum(Checksums.ipv4(buffer, offset));
+  }
+
+  private void putTcp(UnsafeBuffer buffer, int offset, int headerLength) {
+    Tcp tcp = new Tcp();
+    tcp.wrap(buffer, offset);
+    tcp.sourcePort(sourcePort);
+    tcp.destinationPort(destinationPort);
+    tcp.sequence(sequence);
+    tcp.acknowledgment(acknowledgment);
+    tcp.headerLength(headerLength);
+    tcp.flags(flags);
+    tcp.window(64240);
+    buffer.putBytes(offset + Tcp.LENGTH, tcpOptions);
+  }
+
+  private void putUdp(UnsafeBuffer buffer, int offset, int length) {
+    Udp udp = new Udp();
+    udp.wrap(buffer, offset);
+    udp.sourcePort(sourcePort);
+    udp.destinationPort(destinationPort);
+    udp.length(length);
+  }
+
+  private static void putShort(UnsafeBuffer buffer, int index, int value) {
+    buffer.putShort(index, (short) value, BIG_ENDIAN);
+  }
+}
