@@ -1,0 +1,44 @@
+package io.headrace.pipeline;
+
+import io.headrace.io.Frame;
+import io.headrace.io.FrameSink;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Keeps what is sent: the bytes as they are at the time of the flush. */
+final class MemorySink implements FrameSink {
+  private final List<Frame> queued = new ArrayList<>();
+  private final List<byte[]> sent = new ArrayList<>();
+
+  List<byte[]> frames() {
+    return sent;
+  }
+
+  @Override
+  public void send(Frame frame) {
+    queued.add(frame);
+  }
+
+  @Override
+  public void flush() {
+    for (Frame frame : queued) {
+      byte[] copy = new byte[frame.length()];
+      frame.buffer().getBytes(0, copy);
+      sent.add(copy);
+    }
+    queued.clear();
+  }
+
+  @Override
+  public long sent() {
+    return sent.size();
+  }
+
+  @Override
+  public long failed() {
+    return 0;
+  }
+
+  @Override
+  public void close() {}
+}
