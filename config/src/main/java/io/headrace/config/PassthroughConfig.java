@@ -30,6 +30,20 @@ public record PassthroughConfig(
     Duration restartGrace,
     Duration statsUpdateFrequency) {
 
+  /** Where the file says nothing. */
+  public static final PassthroughConfig DEFAULT =
+      new PassthroughConfig(
+          Io.AUTO,
+          1,
+          Threading.SHARED,
+          Idle.BACKOFF,
+          2048,
+          1_000_000,
+          Optional.empty(),
+          new PortRange(10000, 32767),
+          Duration.ofSeconds(120),
+          Duration.ZERO);
+
   /** How frames enter and leave. AUTO is PACKET on Linux and PCAP elsewhere. */
   public enum Io {
     AUTO,
@@ -62,6 +76,12 @@ public record PassthroughConfig(
   public record PortRange(int first, int last) {
     public boolean contains(int port) {
       return first <= port && port <= last;
+    }
+
+    /** As the file writes it. */
+    @Override
+    public String toString() {
+      return first + "-" + last;
     }
   }
 }

@@ -9,4 +9,7 @@ import java.net.InetSocketAddress;
  * @param address a literal address and a port
  * @param weight its share of new flows, relative to its pool; 0 takes no new flows
  */
-public record ServerConfig(String name, InetSocketAddress address, int weight) {}
+public record ServerConfig(String name, InetSocketAddress address, int weight) {
+  /** The weight of a server whose file gives none, as in Convey. */
+  public static final int DEFAULT_WEIGHT = 1;
+}

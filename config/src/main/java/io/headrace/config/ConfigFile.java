@@ -1,0 +1,66 @@
+package io.headrace.config;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Gets the bytes and the text of a configuration file, or one clear line that says why not. */
+final class ConfigFile {
+  private static final int LARGEST = 16 << 20;
+
+  private ConfigFile() {}
+
+  static byte[] load(Path file) throws ConfigException {
+    if (Files.isDirectory(file)) {
+      throw refusal(file, "is a directory; name the file in it");
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(LARGEST + 1);
+      if (bytes.length > LARGEST) {
+        throw refusal(file, "is larger than 16 MiB; is this a configuration file?");
+      }
+      return bytes;
+    } catch (NoSuchFileException e) {
+      throw refusal(file, "no such file");
+    } catch (AccessDeniedException e) {
+      throw refusal(
+          file, "permission denied; user " + System.getProperty("user.name") + " may not read it");
+    } catch (IOException e) {
+      throw refusal(file, "cannot be read: " + e.getMessage());
+    }
+  }
+
+  static String decode(byte[] bytes, Path file) throws ConfigException {
+    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    CharBuffer out = CharBuffer.allocate(bytes.length + 1);
+    CoderResult result = decoder.decode(in, out, true);
+    String text = out.flip().toString();
+    if (result.isError()) {
+      int line = 1 + (int) text.chars().filter(c -> c == '\n').count();
+      int column = text.length() - text.lastIndexOf('\n');
+      throw new ConfigException(
+          List.of(
+              new ConfigError(
+                  file.toString(),
+                  line,
+                  column,
+                  String.format(
+                      "byte 0x%02X is not UTF-8; save the file as UTF-8", in.get() & 0xFF))));
+    }
+    return text;
+  }
+
+  static ConfigException refusal(Path file, String message) {
+    return new ConfigException(List.of(new ConfigError(file.toString(), 0, 0, message)));
+  }
+}

@@ -1,0 +1,40 @@
+package io.headrace.config;
+
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Reads a length of time such as {@code 500ms}, {@code 3s}, {@code 2m} or {@code 1h}. */
+final class DurationText {
+  static final Duration LONGEST = Duration.ofDays(1);
+
+  private static final Pattern FORM = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
+
+  private DurationText() {}
+
+  /**
+   * @throws IllegalArgumentException when it is not one; the message is one line for a user
+   */
+  static Duration parse(String text) {
+    Matcher matcher = FORM.matcher(text);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException(
+          Wording.quote(text)
+              + " is not a length of time; write \"500ms\", \"3s\", \"2m\" or \"1h\", or a number"
+              + " of seconds");
+    }
+    long count = Long.parseLong(matcher.group(1));
+    return switch (matcher.group(2)) {
+      case "ms" -> Duration.ofMillis(count);
+      case "s" -> Duration.ofSeconds(count);
+      case "m" -> Duration.ofMinutes(count);
+      default -> Duration.ofHours(count);
+    };
+  }
+
+  /** The shortest form that {@link #parse} reads. */
+  static String format(Duration duration) {
+    long millis = duration.toMillis();
+    return millis % 1000 == 0 ? millis / 1000 + " s" : millis + " ms";
+  }
+}
