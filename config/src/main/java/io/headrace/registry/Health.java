@@ -1,0 +1,43 @@
+package io.headrace.registry;
+
+import io.headrace.config.HealthCheckConfig;
+
+/**
+ * Counts the checks of one server: {@code fall} failures in a row take it down, {@code rise}
+ * successes in a row bring it up. A server starts up, so that a start or a reload turns no traffic
+ * away, but on probation: until its first success a single failure takes it down (both as HAProxy
+ * does).
+ *
+ * <p>Not thread-safe: the registry's lock guards it.
+ */
+final class Health {
+  private boolean up = true;
+  private boolean probation = true;
+  private int against;
+
+  boolean isUp() {
+    return up;
+  }
+
+  /**
+   * Counts one check.
+   *
+   * @return true when it changed the state
+   */
+  boolean report(boolean healthy, HealthCheckConfig limits) {
+    boolean suspect = probation;
+    probation = false;
+    if (healthy == up) {
+      against = 0;
+      return false;
+    }
+    against++;
+    int needed = suspect ? 1 : up ? limits.fall() : limits.rise();
+    if (against < needed) {
+      return false;
+    }
+    up = healthy;
+    against = 0;
+    return true;
+  }
+}

@@ -1,0 +1,155 @@
+package io.headrace.registry;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.headrace.config.Address;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class MaglevTest {
+  private static final int FLOWS = 100_000;
+
+  @Test
+  void anEmptyPoolChoosesNone() {
+    assertEquals(Scheduler.NONE, new Maglev("web", List.of()).choose(42));
+  }
+
+  @Test
+  void aPoolOfWeightZeroChoosesNone() {
+    assertEquals(Scheduler.NONE, new Maglev("web", List.of(server(0, 0), server(1, 0))).choose(42));
+  }
+
+  @Test
+  void aServerOfWeightZeroGetsNoFlow() {
+    Maglev maglev = new Maglev("web", List.of(server(0, 0), server(1, 1)));
+    assertEquals(0, maglev.entriesPerId()[0]);
+    assertEquals(Maglev.DEFAULT_TABLE_SIZE, maglev.entriesPerId()[1]);
+  }
+
+  @Test
+  void everyHashFindsAServer() {
+    Maglev maglev = new Maglev("web", servers(3));
+    for (long hash : new long[] {0, 1, -1, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 32}) {
+      int id = maglev.choose(hash);
+      assertTrue(id >= 0 && id < 3, "hash " + hash + " chose " + id);
+    }
+  }
+
+  @Test
+  void equalWeightsHoldEqualShares() {
+    int[] entries = new Maglev("web", servers(10)).entriesPerId();
+    for (int each : entries) {
+      assertEquals(Maglev.DEFAULT_TABLE_SIZE / 10.0, each, 1.0);
+    }
+  }
+
+  @Test
+  void sharesFollowWeightsWithinOnePercentOfTheTable() {
+    int[] weights = {1, 2, 3, 10, 50, 100};
+    List<Server> servers =
+        IntStream.range(0, weights.length).mapToObj(i -> server(i, weights[i])).toList();
+    int[] entries = new Maglev("web", servers).entriesPerId();
+    double sum = IntStream.of(weights).sum();
+    for (int i = 0; i < weights.length; i++) {
+      double due = Maglev.DEFAULT_TABLE_SIZE * weights[i] / sum;
+      assertEquals(due, entries[i], Maglev.DEFAULT_TABLE_SIZE * 0.001, "weight " + weights[i]);
+    }
+  }
+
+  @Test
+  void flowsFollowTheTable() {
+    Maglev maglev = new Maglev("web", List.of(server(0, 1), server(1, 3)));
+    Random random = new Random(7);
+    int heavy = 0;
+    for (int i = 0; i < FLOWS; i++) {
+      heavy += maglev.choose(random.nextLong());
+    }
+    assertEquals(0.75, (double) heavy / FLOWS, 0.01);
+  }
+
+  @Test
+  void theLightestServerAmongHeavyOnesStillGetsFlows() {
+    List<Server> servers = new ArrayList<>(List.of(server(0, 1)));
+    IntStream.rangeClosed(1, 100).forEach(i -> servers.add(server(i, 65535)));
+    assertTrue(new Maglev("web", servers).entriesPerId()[0] > 0);
+  }
+
+  @Test
+  void theOrderOfTheFileDoesNotMatter() {
+    List<Server> shuffled = new ArrayList<>(servers(10));
+    Collections.shuffle(shuffled, new Random(1));
+    assertEquals(0.0, moved(new Maglev("web", servers(10)), new Maglev("web", shuffled), -1));
+  }
+
+  /** The value comes from a second implementation, written from the paper. */
+  @Test
+  void theTableIsTheSameOnEveryMachine() {
+    Maglev maglev = new Maglev("web", servers(5));
+    Random random = new Random(3);
+    StringBuilder chosen = new StringBuilder();
+    for (int i = 0; i < 40; i++) {
+      chosen.append(maglev.choose(random.nextLong()));
+    }
+    assertEquals("4330203212141134110012220224030224241211", chosen.toString());
+  }
+
+  @Test
+  void poolsWithTheSameServersDiffer() {
+    assertTrue(moved(new Maglev("web", servers(10)), new Maglev("api", servers(10)), -1) > 0.8);
+  }
+
+  @Test
+  void removingOneOfTenMovesLittleBeyondItsOwnFlows() {
+    List<Server> all = servers(10);
+    Maglev before = new Maglev("web", all);
+    for (Server gone : all) {
+      List<Server> rest = all.stream().filter(server -> server != gone).toList();
+      double strayed = moved(before, new Maglev("web", rest), gone.id());
+      assertTrue(strayed < 0.03, "flows of other servers that moved: " + strayed);
+    }
+  }
+
+  @Test
+  void addingAnEleventhMovesLittleBeyondItsShare() {
+    double moved = moved(new Maglev("web", servers(10)), new Maglev("web", servers(11)), -1);
+    assertTrue(moved > 1 / 11.0 - 0.01 && moved < 1 / 11.0 + 0.03, "moved " + moved);
+  }
+
+  @Test
+  void removingAWeightedServerMovesLittleBeyondItsOwnFlows() {
+    List<Server> all = IntStream.range(0, 10).mapToObj(i -> server(i, i + 1)).toList();
+    Maglev before = new Maglev("web", all);
+    for (Server gone : all) {
+      List<Server> rest = all.stream().filter(server -> server != gone).toList();
+      double strayed = moved(before, new Maglev("web", rest), gone.id());
+      assertTrue(strayed < 0.05, "weight " + gone.weight() + " gone, others moved: " + strayed);
+    }
+  }
+
+  /** The share of flows that another server gets, those of one server left out. */
+  private static double moved(Maglev before, Maglev after, int leftOut) {
+    Random random = new Random(11);
+    int moved = 0;
+    for (int i = 0; i < FLOWS; i++) {
+      long hash = random.nextLong();
+      int old = before.choose(hash);
+      if (old != leftOut && old != after.choose(hash)) {
+        moved++;
+      }
+    }
+    return (double) moved / FLOWS;
+  }
+
+  private static List<Server> servers(int count) {
+    return IntStream.range(0, count).mapToObj(id -> server(id, 1)).toList();
+  }
+
+  private static Server server(int id, int weight) {
+    return new Server(id, "web", "s" + id, Address.parse("10.0.0." + (id + 1) + ":80"), weight);
+  }
+}
