@@ -74,19 +74,22 @@ final class Capture implements Agent {
     int limit = (int) Math.min(room, BATCH);
     int frames = 0;
     // The slots beyond the cursor are ours alone: fill them first, claim those that were filled.
-    while (frames < limit) {
-      Slot slot = ring.get(first + frames);
-      if (!source.receive(slot.frame())) {
-        break;
+    try {
+      while (frames < limit) {
+        Slot slot = ring.get(first + frames);
+        if (!source.receive(slot.frame())) {
+          break;
+        }
+        slot.captured(arm, now, flowTime.of(slot.frame(), now));
+        classify(slot, table);
+        frames++;
       }
-      slot.captured(arm, now, flowTime.of(slot.frame(), now));
-      classify(slot, table);
-      frames++;
-    }
-    if (frames > 0) {
-      ring.publish(first, ring.next(frames));
-      received.getAndAddRelease(frames);
-      time.record(System.nanoTime() - now, frames);
+    } finally {
+      if (frames > 0) {
+        ring.publish(first, ring.next(frames));
+        received.getAndAddRelease(frames);
+        time.record(System.nanoTime() - now, frames);
+      }
     }
     return frames;
   }

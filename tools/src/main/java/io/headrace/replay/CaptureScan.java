@@ -1,0 +1,76 @@
+package io.headrace.replay;
+
+import io.headrace.io.CaptureFileSource;
+import io.headrace.io.Frame;
+import io.headrace.io.FrameIoException;
+import io.headrace.packet.Ethernet;
+import io.headrace.packet.Headers;
+import io.headrace.packet.Parse;
+import java.nio.file.Path;
+import java.util.Set;
+import org.agrona.collections.Int2ObjectHashMap;
+
+/**
+ * What a capture file tells about the network it was taken in, from one pass over it: the MAC address behind each IPv4
+ * address, and how many frames there are.
+ */
+final class CaptureScan {
+  private final Int2ObjectHashMap<Long> macs = new Int2ObjectHashMap<>();
+  private long frames;
+
+  private CaptureScan() {}
+
+  /**
+   * Reads the whole file.
+   *
+   * @param file to read
+   * @param ours addresses of the balancer: frames to them tell its MAC address
+   */
+  static CaptureScan of(Path file, Set<Integer> ours) {
+    CaptureScan scan = new CaptureScan();
+    Frame frame = new Frame();
+    Headers headers = new Headers();
+    try (CaptureFileSource source = new CaptureFileSource(file, 1)) {
+      while (source.receive(frame)) {
+        scan.frames++;
+        scan.learn(frame, headers, ours);
+        source.release(1);
+      }
+    } catch (FrameIoException e) {
+      // The replay itself comes to the same place, and says so.
+      return scan;
+    }
+    return scan;
+  }
+
+  private void learn(Frame frame, Headers headers, Set<Integer> ours) {
+    Parse parse = headers.parse(frame.buffer());
+    if (parse == Parse.FLOW) {
+      learn(headers.sourceAddress(), Ethernet.getMac(frame.buffer(), Ethernet.SOURCE));
+      if (ours.contains(headers.destinationAddress())) {
+        learn(headers.destinationAddress(), Ethernet.getMac(frame.buffer(), Ethernet.DESTINATION));
+      }
+    }
+  }
+
+  /** The first word on an address stands. */
+  private void learn(int address, long mac) {
+    macs.putIfAbsent(address, mac);
+  }
+
+  /** The MAC address behind an IPv4 address; one of its own for an address that the file does not tell of. */
+  long mac(int address) {
+    Long told = macs.get(address);
+    return told != null ? told : locallyAdministered(address);
+  }
+
+  /** 02:00 and the four bytes of the address: locally administered (IEEE 802), and the same in every run. */
+  static long locallyAdministered(int address) {
+    return 0x0200_0000_0000L | Integer.toUnsignedLong(address);
+  }
+
+  /** How many frames the file holds. */
+  long frames() {
+    return frames;
+  }
+}
