@@ -1,0 +1,149 @@
+package io.headrace.testbed;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
+
+/**
+ * A machine of the testbed: a network namespace with its interfaces. It shares the file system.
+ * Safe for several threads.
+ */
+public final class Host {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final String BUFFER_KIB = "16384";
+
+  private final String name;
+  private final String namespace;
+  private final List<Arm> arms;
+  private final Path directory;
+  private final Queue<HostProcess> started = new ConcurrentLinkedQueue<>();
+
+  Host(String name, String namespace, List<Arm> arms, Path directory) {
+    this.name = name;
+    this.namespace = namespace;
+    this.arms = List.copyOf(arms);
+    this.directory = directory;
+  }
+
+  /** Such as {@code client}, {@code balancer} or {@code server1}. */
+  public String name() {
+    return name;
+  }
+
+  /** The namespace's name, as {@code ip netns} shows it. */
+  public String namespace() {
+    return namespace;
+  }
+
+  /** The interfaces; the balancer of a two-arm testbed has two, the clients' side first. */
+  public List<Arm> arms() {
+    return arms;
+  }
+
+  /** The IPv4 address of the first arm. */
+  public String address() {
+    return arms.getFirst().address();
+  }
+
+  /**
+   * A directory of this host's own, for configurations and the like; it goes when the testbed is
+   * closed.
+   */
+  public Path directory() {
+    return directory;
+  }
+
+  /**
+   * Runs a command on this host and waits for its end, at most 60 s.
+   *
+   * @throws TestbedException if it cannot be started or does not end in time; a failing exit status
+   *     is a result
+   */
+  public Result run(String... command) {
+    return run(LIMIT, command);
+  }
+
+  /** As {@link #run(String...)}, with a limit of its own. */
+  public Result run(Duration limit, String... command) {
+    return Command.run(directory, limit, inside(command));
+  }
+
+  /**
+   * Starts a program on this host and leaves it running. It should stay in the foreground.
+   *
+   * @throws TestbedException if it cannot be started
+   */
+  public HostProcess start(String... command) {
+    try {
+      Path log = Files.createTempFile(directory, Path.of(command[0]).getFileName() + "-", ".log");
+      Process process =
+          new ProcessBuilder(inside(command))
+              .redirectInput(new File("/dev/null"))
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile())
+              .start();
+      HostProcess handle = new HostProcess("%s on %s".formatted(command[0], name), process, log);
+      started.add(handle);
+      return handle;
+    } catch (IOException e) {
+      throw new TestbedException(
+          "cannot start %s on %s: %s".formatted(command[0], name, e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Records the frames that cross one interface into a capture file, until it is stopped. Returns
+   * when the recording has begun.
+   *
+   * @throws TestbedException if tcpdump does not start
+   */
+  public HostProcess capture(Arm arm, Path file) {
+    // Each frame is handed over and written at once. Debian's tcpdump would give up root, and with
+    // it access to the file.
+    List<String> command =
+        List.of(
+            "tcpdump",
+            "--immediate-mode",
+            "-U",
+            "-B",
+            BUFFER_KIB,
+            "-Z",
+            "root",
+            "-n",
+            "-i",
+            arm.device(),
+            "-w");
+    HostProcess tcpdump =
+        start(
+            Stream.concat(command.stream(), Stream.of(file.toAbsolutePath().toString()))
+                .toArray(String[]::new));
+    tcpdump.awaitOutput("listening on", Duration.ofSeconds(10));
+    return tcpdump;
+  }
+
+  void stopAll() {
+    started.forEach(HostProcess::stop);
+  }
+
+  /**
+   * {@code ip netns exec} replaces itself by the command, so the process that is started is the
+   * command's own.
+   */
+  private List<String> inside(String... command) {
+    List<String> line = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
+    line.addAll(List.of(command));
+    return line;
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}
