@@ -1,7 +1,9 @@
 package io.headrace.pipeline;
 
 import io.headrace.io.FrameSource;
+import io.headrace.io.Poller;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.agrona.concurrent.IdleStrategy;
 
 /**
@@ -15,11 +17,18 @@ final class FrameIdleStrategy implements IdleStrategy {
   /** Timers and new tables wait this long at the most while no frames come. */
   private static final long LONGEST_SLEEP_NS = 10_000_000;
 
-  private final Descriptors descriptors;
+  /** A source that cannot wake us is looked at this often. */
+  private static final long SLEEP_WITHOUT_DESCRIPTOR_NS = 50_000;
+
+  private final Poller poller;
+  private final long sleepNs;
   private int spins;
 
   FrameIdleStrategy(List<FrameSource> sources) {
-    descriptors = new Descriptors(sources);
+    int[] descriptors = sources.stream().mapToInt(FrameSource::descriptor).toArray();
+    boolean all = IntStream.of(descriptors).allMatch(descriptor -> descriptor >= 0);
+    poller = new Poller(descriptors);
+    sleepNs = all ? LONGEST_SLEEP_NS : SLEEP_WITHOUT_DESCRIPTOR_NS;
   }
 
   @Override
@@ -36,7 +45,7 @@ final class FrameIdleStrategy implements IdleStrategy {
     if (spins < SPINS) {
       spins++;
       Thread.onSpinWait();
-    } else if (descriptors.await(LONGEST_SLEEP_NS)) {
+    } else if (poller.await(sleepNs)) {
       reset();
     }
   }

@@ -1,0 +1,42 @@
+package io.headrace.cli;
+
+import io.headrace.replay.Replay;
+
+/** A line on standard error that tells how far long work is; short work shows none, and a file that is logged to, one line a step. */
+final class ProgressLine implements Replay.Progress {
+  private static final long FIRST_AFTER_NS = 1_000_000_000L;
+  private static final long EVERY_NS = 500_000_000L;
+
+  private final String work;
+  private final String unit;
+  private final boolean terminal = System.console() != null;
+  private final long start = System.nanoTime();
+  private long next = start + FIRST_AFTER_NS;
+  private boolean shown;
+
+  ProgressLine(String work, String unit) {
+    this.work = work;
+    this.unit = unit;
+  }
+
+  @Override
+  public void at(long done, long of) {
+    long now = System.nanoTime();
+    if (now - next < 0 && !(shown && done == of)) {
+      return;
+    }
+    next = now + EVERY_NS;
+    shown = true;
+    double seconds = (now - start) / 1e9;
+    System.err.printf(
+        "%s%s: %,d of %,d %s (%d %%), %,.0f a second%s",
+        terminal ? "\r" : "",
+        work,
+        done,
+        of,
+        unit,
+        of == 0 ? 100 : 100 * done / of,
+        done / seconds,
+        terminal && done < of ? "" : System.lineSeparator());
+  }
+}
