@@ -22,6 +22,8 @@ public final class Headers {
   private int destinationPort;
   private int tcpFlags;
   private int transportLength;
+  private int payloadOffset;
+  private int payloadLength;
 
   /**
    * Parses a frame that starts with its Ethernet header and is as long as the buffer. Bytes behind
@@ -97,6 +99,8 @@ public final class Headers {
     sourcePort = getShort(frame, at + Tcp.SOURCE_PORT);
     destinationPort = getShort(frame, at + Tcp.DESTINATION_PORT);
     tcpFlags = getByte(frame, at + Tcp.FLAGS);
+    payloadOffset = at + headerLength;
+    payloadLength = transportLength - headerLength;
     return Parse.FLOW;
   }
 
@@ -111,6 +115,8 @@ public final class Headers {
     sourcePort = getShort(frame, at + Udp.SOURCE_PORT);
     destinationPort = getShort(frame, at + Udp.DESTINATION_PORT);
     tcpFlags = 0;
+    payloadOffset = at + Udp.LENGTH;
+    payloadLength = datagramLength - Udp.LENGTH;
     return Parse.FLOW;
   }
 
@@ -139,6 +145,16 @@ public final class Headers {
   /** Bytes of transport header and payload, as the IPv4 header has it. */
   public int transportLength() {
     return transportLength;
+  }
+
+  /** Offset in the frame of what TCP or UDP carries. */
+  public int payloadOffset() {
+    return payloadOffset;
+  }
+
+  /** Bytes that TCP or UDP carries. */
+  public int payloadLength() {
+    return payloadLength;
   }
 
   /** Protocol number of the IPv4 header. */
