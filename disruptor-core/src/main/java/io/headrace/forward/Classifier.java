@@ -6,11 +6,11 @@ import io.headrace.packet.Headers;
 import io.headrace.packet.Parse;
 
 /**
- * Finds the bucket of a frame, and so the worker that owns it; decides what belongs to no flow. Stateless, so that capture may
- * call it from any thread.
+ * Finds the bucket of a frame, and so the worker that owns it; decides what belongs to no flow.
+ * Stateless, so that capture may call it from any thread.
  *
- * <p>A frame to a frontend has the bucket of its client. An answer to a NAT port has the bucket of that port, its low bits,
- * since a port is only ever given to a flow of its bucket.
+ * <p>A frame to a frontend has the bucket of its client. An answer to a NAT port has the bucket of
+ * that port, its low bits, since a port is only ever given to a flow of its bucket.
  */
 public final class Classifier {
   private final FlowHash hash;
@@ -28,7 +28,8 @@ public final class Classifier {
       return;
     }
     long mac = table.armMac(slot.arm());
-    if (mac != ForwardingTable.ANY_MAC && mac != Ethernet.getMac(slot.frame().buffer(), Ethernet.DESTINATION)) {
+    if (mac != ForwardingTable.ANY_MAC
+        && mac != Ethernet.getMac(slot.frame().buffer(), Ethernet.DESTINATION)) {
       slot.noFlow(Reason.NOT_FOR_US);
       return;
     }

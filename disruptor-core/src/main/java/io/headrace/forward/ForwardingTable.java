@@ -6,11 +6,15 @@ import org.agrona.collections.IntHashSet;
 import org.agrona.collections.Long2ObjectHashMap;
 
 /**
- * What the data path knows of the world: frontends, servers and their next hops, its own addresses. It is not changed once it
- * is published, so stages read it without a lock; a change makes a new one.
+ * What the data path knows of the world: frontends, servers and their next hops, its own addresses.
+ * It is not changed once it is published, so stages read it without a lock; a change makes a new
+ * one.
  */
 public final class ForwardingTable {
-  /** The MAC address of an arm whose frames are all for us, whatever their destination: that of a capture file. */
+  /**
+   * The MAC address of an arm whose frames are all for us, whatever their destination: that of a
+   * capture file.
+   */
   public static final long ANY_MAC = -1;
 
   private final Long2ObjectHashMap<Frontend> frontendsByAddress;

@@ -1,24 +1,27 @@
 package io.headrace.forward;
 
+import io.headrace.config.Address;
 import io.headrace.registry.Pool;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.agrona.collections.IntHashSet;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.concurrent.status.CountersManager;
 
 /**
- * Makes each {@link ForwardingTable} from the registry and the next hops, and publishes it to the stages. Frontends and
- * servers that leave the configuration stay known, with their counters, for the flows that they still have.
+ * Makes each {@link ForwardingTable} from the registry and the next hops, and publishes it to the
+ * stages. Frontends and servers that leave the configuration stay known, with their counters, for
+ * the flows that they still have.
  *
  * <p>Threading: one thread updates; any thread reads {@link #current}.
  */
@@ -35,23 +38,16 @@ public final class ForwardingTables {
   /**
    * @param workers how many workers keep count
    * @param counters where the traffic of frontends and servers is counted
-   * @param armMacs the arms' own MAC addresses, {@link ForwardingTable#ANY_MAC} for one that takes every frame
+   * @param armMacs the arms' own MAC addresses, {@link ForwardingTable#ANY_MAC} for one that takes
+   *     every frame
    * @param natPorts the ports that servers answer to
    */
-  public ForwardingTables(
-      int workers, CountersManager counters, long[] armMacs, BitSet natPorts) {
+  public ForwardingTables(int workers, CountersManager counters, long[] armMacs, BitSet natPorts) {
     this.workers = workers;
     this.counters = counters;
     this.armMacs = armMacs.clone();
     this.natPorts = (BitSet) natPorts.clone();
-    this.current =
-        new ForwardingTable(
-            new Long2ObjectHashMap<>(),
-            List.of(),
-            List.of(),
-            this.armMacs,
-            natAddresses,
-            this.natPorts);
+    publish(new Long2ObjectHashMap<>());
   }
 
   /** The newest table. */
@@ -64,11 +60,6 @@ public final class ForwardingTables {
     return ByteBuffer.wrap(address.getAddress()).getInt();
   }
 
-  /** Takes answers to this address for a server's, besides those of the resolved next hops: an earlier run may have used it. */
-  public void addNatAddress(int address) {
-    natAddresses.add(address);
-  }
-
   /**
    * Publishes a new table.
    *
@@ -78,71 +69,72 @@ public final class ForwardingTables {
   public void update(Snapshot snapshot, Function<Server, Hop> hops) {
     Long2ObjectHashMap<Frontend> byAddress = new Long2ObjectHashMap<>();
     for (Service service : snapshot.services()) {
-      Frontend frontend =
-          place(
-              frontends,
-              service.id(),
-              old -> new Frontend(service, old.traffic()),
-              () -> new Frontend(service, traffic("frontend", service.name())));
-      InetSocketAddress listen = service.listen();
+      Frontend frontend = frontend(service);
       byAddress.put(
           ForwardingTable.key(
-              service.protocol().number(), ipv4(listen.getAddress()), listen.getPort()),
+              service.protocol().number(),
+              ipv4(service.listen().getAddress()),
+              service.listen().getPort()),
           frontend);
     }
+    Set<Integer> configured =
+        snapshot.pools().stream()
+            .flatMap(pool -> pool.servers().stream())
+            .map(Server::id)
+            .collect(Collectors.toSet());
     for (Pool pool : snapshot.pools()) {
-      for (Server server : pool.servers()) {
-        place(
-            targets,
-            server.id(),
-            old -> new Target(server, old.hop(), old.traffic()),
-            () -> new Target(server, Hop.UNRESOLVED, traffic("server", label(server))));
+      pool.servers().forEach(server -> target(server, snapshot.isUp(server), hops));
+    }
+    for (Target target : List.copyOf(targets)) {
+      if (!configured.contains(target.server().id())) {
+        target(target.server(), false, hops);
       }
     }
-    targets.replaceAll(
-        target -> {
-          Hop hop = hops.apply(target.server());
-          if (hop.isResolved()) {
-            natAddresses.add(hop.natAddress());
-          }
-          return new Target(target.server(), hop, target.traffic());
-        });
-    IntHashSet addresses = new IntHashSet();
-    addresses.addAll(natAddresses);
-    current =
-        new ForwardingTable(byAddress, frontends, targets, armMacs, addresses, natPorts);
+    publish(byAddress);
   }
 
-  private static String label(Server server) {
-    return server.backend()
-        + " "
-        + server.address().getAddress().getHostAddress()
-        + ":"
-        + server.address().getPort();
+  /** Ids are dense, so the id of one that was never seen is the length of the list. */
+  private Frontend frontend(Service service) {
+    if (service.id() == frontends.size()) {
+      frontends.add(new Frontend(service, traffic("frontend " + service.name())));
+    } else {
+      List<Traffic> traffic = frontends.get(service.id()).traffic();
+      frontends.set(service.id(), new Frontend(service, traffic));
+    }
+    return frontends.get(service.id());
   }
 
-  private List<Traffic> traffic(String kind, String name) {
+  private void target(Server server, boolean isUp, Function<Server, Hop> hops) {
+    Hop hop = hops.apply(server);
+    if (hop.isResolved()) {
+      natAddresses.add(hop.natAddress());
+    }
+    if (server.id() == targets.size()) {
+      String label = "server " + server.backend() + "/" + Address.format(server.address());
+      targets.add(new Target(server, isUp, hop, traffic(label)));
+    } else {
+      List<Traffic> traffic = targets.get(server.id()).traffic();
+      targets.set(server.id(), new Target(server, isUp, hop, traffic));
+    }
+  }
+
+  private List<Traffic> traffic(String owner) {
     return IntStream.range(0, workers)
         .mapToObj(
             worker -> {
-              String owner = kind + " " + name + " worker " + worker + " ";
+              String prefix = owner + " worker " + worker + " ";
               return new Traffic(
-                  counters.newCounter(owner + "connections"),
-                  counters.newCounter(owner + "connections open"),
-                  counters.newCounter(owner + "bytes from clients"),
-                  counters.newCounter(owner + "bytes from servers"));
+                  counters.newCounter(prefix + "connections"),
+                  counters.newCounter(prefix + "connections open"),
+                  counters.newCounter(prefix + "bytes from clients"),
+                  counters.newCounter(prefix + "bytes from servers"));
             })
         .toList();
   }
 
-  /** Ids are dense: the next new one is the length of the list. */
-  private static <T> T place(
-      List<T> list, int id, java.util.function.UnaryOperator<T> again, java.util.function.Supplier<T> first) {
-    if (id == list.size()) {
-      list.add(first.get());
-    } else {
-      list.set(id, again.apply(list.get(id)));
-    }
-    return list.get(id);
+  private void publish(Long2ObjectHashMap<Frontend> byAddress) {
+    IntHashSet addresses = new IntHashSet();
+    addresses.addAll(natAddresses);
+    current = new ForwardingTable(byAddress, frontends, targets, armMacs, addresses, natPorts);
   }
 }

@@ -2,17 +2,18 @@ package io.headrace.forward;
 
 import io.headrace.conntrack.Conntrack;
 import io.headrace.conntrack.FlowHash;
+import io.headrace.conntrack.FlowState;
 import io.headrace.conntrack.TcpState;
 import io.headrace.packet.Ethernet;
 import io.headrace.packet.Headers;
 import io.headrace.packet.Ipv4;
 import io.headrace.registry.Scheduler;
-import io.headrace.registry.Server;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Full NAT (RFC 3022, "twice NAT" of RFC 2663): the client talks to the frontend's address, the server to the NAT address and
- * port that stand for the client. Addresses and ports of both ends are rewritten and the time to live is decremented.
+ * Full NAT (RFC 3022, "twice NAT" of RFC 2663): the client talks to the frontend's address, the
+ * server to the NAT address and port that stand for the client. Addresses and ports of both ends
+ * are rewritten and the time to live is decremented.
  */
 public final class NatForwarder implements Forwarder {
   private final int worker;
@@ -56,7 +57,7 @@ public final class NatForwarder implements Forwarder {
             headers.destinationAddress(),
             headers.destinationPort(),
             slot.nowNs());
-    if (flow == Conntrack.NONE) {
+    if (flow == Conntrack.NONE || beginsAnew(flow, headers, table)) {
       flow = open(slot, table);
       if (flow < 0) {
         return;
@@ -81,6 +82,18 @@ public final class NatForwarder implements Forwarder {
         conntrack.serverPort(flow));
     NatRewrite.link(slot.frame(), hop.sourceMac(), hop.destinationMac());
     slot.forward(hop.arm());
+  }
+
+  /**
+   * Whether a frame of a known flow opens another connection all the same: the old one is over, or
+   * its server went down before it ever answered.
+   */
+  private boolean beginsAnew(int flow, Headers headers, ForwardingTable table) {
+    return headers.protocol() == Ipv4.PROTOCOL_TCP
+        && TcpState.opens(headers.tcpFlags())
+        && (conntrack.isClosing(flow)
+            || conntrack.state(flow) == FlowState.SYN_SENT
+                && !table.target(conntrack.serverId(flow)).isUp());
   }
 
   private int open(Slot slot, ForwardingTable table) {
@@ -154,9 +167,7 @@ public final class NatForwarder implements Forwarder {
     int arm = conntrack.clientArm(flow);
     long armMac = table.armMac(arm);
     long sourceMac =
-        armMac == ForwardingTable.ANY_MAC
-            ? Ethernet.getMac(bytes, Ethernet.DESTINATION)
-            : armMac;
+        armMac == ForwardingTable.ANY_MAC ? Ethernet.getMac(bytes, Ethernet.DESTINATION) : armMac;
     conntrack.track(flow, false, headers.tcpFlags(), slot.nowNs());
     count(flow, table, false, bytes.capacity());
     NatRewrite.rewrite(

@@ -15,8 +15,9 @@ import io.headrace.packet.Udp;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Puts new addresses and ports into a frame, in place, and takes one from its time to live. Only the difference enters the
- * checksums, so one that came wrong leaves wrong, and IP options, TCP options and payload are not touched.
+ * Puts new addresses and ports into a frame, in place, and takes one from its time to live. Only
+ * the difference enters the checksums, so one that came wrong leaves wrong, and IP options, TCP
+ * options and payload are not touched.
  */
 final class NatRewrite {
   private static final int SOURCE_PORT = 0;

@@ -4,8 +4,8 @@ import io.headrace.io.Frame;
 import io.headrace.packet.Headers;
 
 /**
- * One frame on its way through the ring, with what each stage found out about it. Preallocated; handed from stage to stage by
- * the ring, so that each field has one writer at a time.
+ * One frame on its way through the ring, with what each stage found out about it. Preallocated;
+ * handed from stage to stage by the ring, so that each field has one writer at a time.
  */
 public final class Slot {
   /** The bucket of a frame that belongs to no flow: no worker takes it. */
@@ -39,7 +39,9 @@ public final class Slot {
     return arm;
   }
 
-  /** When capture took the frame, by the monotonic clock in nanoseconds: the start of its latency. */
+  /**
+   * When capture took the frame, by the monotonic clock in nanoseconds: the start of its latency.
+   */
   public long capturedNs() {
     return capturedNs;
   }

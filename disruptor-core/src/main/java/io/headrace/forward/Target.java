@@ -4,21 +4,24 @@ import io.headrace.registry.Server;
 import java.util.List;
 
 /**
- * A server of the registry, as the data path sees it. It stays known when it leaves the configuration, since flows may still
- * go to it.
+ * A server of the registry, as the data path sees it. It stays known when it leaves the
+ * configuration, since flows may still go to it.
  *
  * @param server from the registry
  * @param address the server's IPv4 address, as {@link ForwardingTables#ipv4} has it
  * @param port the server's port
+ * @param isUp whether it takes new flows now
  * @param hop towards it
  * @param traffic by worker
  */
-public record Target(Server server, int address, int port, Hop hop, List<Traffic> traffic) {
-  Target(Server server, Hop hop, List<Traffic> traffic) {
+public record Target(
+    Server server, int address, int port, boolean isUp, Hop hop, List<Traffic> traffic) {
+  Target(Server server, boolean isUp, Hop hop, List<Traffic> traffic) {
     this(
         server,
         ForwardingTables.ipv4(server.address().getAddress()),
         server.address().getPort(),
+        isUp,
         hop,
         traffic);
   }

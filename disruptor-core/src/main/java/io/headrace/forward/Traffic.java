@@ -5,31 +5,31 @@ import org.agrona.concurrent.status.AtomicCounter;
 /**
  * What one worker has carried for one server or one frontend. Single writer: the worker.
  *
- * @param opened connections, ever
- * @param open connections, now
- * @param bytesFromClient in whole frames
- * @param bytesFromServer in whole frames
+ * @param totalConnections that were opened, ever
+ * @param currentConnections that are open now
+ * @param bytesFromClients in whole frames
+ * @param bytesFromServers in whole frames
  */
 public record Traffic(
-    AtomicCounter opened,
-    AtomicCounter open,
-    AtomicCounter bytesFromClient,
-    AtomicCounter bytesFromServer) {
+    AtomicCounter totalConnections,
+    AtomicCounter currentConnections,
+    AtomicCounter bytesFromClients,
+    AtomicCounter bytesFromServers) {
 
   void opened() {
-    opened.incrementRelease();
-    open.incrementRelease();
+    totalConnections.incrementRelease();
+    currentConnections.incrementRelease();
   }
 
   void restored() {
-    open.incrementRelease();
+    currentConnections.incrementRelease();
   }
 
   void closed() {
-    open.decrementRelease();
+    currentConnections.decrementRelease();
   }
 
   void carried(boolean fromClient, int bytes) {
-    (fromClient ? bytesFromClient : bytesFromServer).getAndAddRelease(bytes);
+    (fromClient ? bytesFromClients : bytesFromServers).getAndAddRelease(bytes);
   }
 }

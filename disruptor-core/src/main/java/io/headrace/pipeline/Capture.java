@@ -4,7 +4,6 @@ import com.lmax.disruptor.RingBuffer;
 import io.headrace.forward.Classifier;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.ForwardingTables;
-import io.headrace.forward.Reason;
 import io.headrace.forward.Slot;
 import io.headrace.io.FrameSource;
 import java.util.List;
@@ -12,11 +11,14 @@ import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.status.AtomicCounter;
 
 /**
- * The first stage: takes frames from every arm in turn, finds the bucket of each, and publishes them in batches. When the ring
- * is full, frames wait in their source, which counts those it loses.
+ * The first stage: takes frames from every arm in turn, finds the bucket of each, and publishes
+ * them in batches. When the ring is full, frames wait in their source, which counts those it loses.
  */
 final class Capture implements Agent {
-  /** Enough to amortise a batch's costs, few enough that the first of a batch does not wait long for the last. */
+  /**
+   * Enough to amortise a batch's costs, few enough that the first of a batch does not wait long for
+   * the last.
+   */
   private static final int BATCH = 64;
 
   private final RingBuffer<Slot> ring;

@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts what stages fail on, and logs each kind (stage, exception, place) once a second at the most, so that a frame that
- * someone crafted cannot fill a disk.
+ * Counts what stages fail on, and logs each kind (stage, exception, place) once a second at the
+ * most, so that a frame that someone crafted cannot fill a disk.
  */
 final class FaultLog {
   private static final Logger LOG = LoggerFactory.getLogger(FaultLog.class);
@@ -29,9 +29,14 @@ final class FaultLog {
         stage + ": " + fault.getClass().getName() + (trace.length > 0 ? " at " + trace[0] : "");
     long now = System.nanoTime();
     Long last = loggedAt.get(kind);
-    if ((last == null && loggedAt.size() < MOST_KINDS) || (last != null && now - last >= QUIET_NS)) {
+    if ((last == null && loggedAt.size() < MOST_KINDS)
+        || (last != null && now - last >= QUIET_NS)) {
       loggedAt.put(kind, now);
-      LOG.error("stage {} failed and goes on: {} ({} faults so far)", kind, fault.getMessage(), count.get());
+      LOG.error(
+          "stage {} failed and goes on: {} ({} faults so far)",
+          kind,
+          fault.getMessage(),
+          count.get());
     }
   }
 }

@@ -7,8 +7,8 @@ import java.util.stream.IntStream;
 import org.agrona.concurrent.IdleStrategy;
 
 /**
- * Spins for a bounded while, then sleeps in the kernel until a source has frames: the latency of spinning under load, next to
- * no processor time without.
+ * Spins for a bounded while, then sleeps in the kernel until a source has frames: the latency of
+ * spinning under load, next to no processor time without.
  */
 final class FrameIdleStrategy implements IdleStrategy {
   /** Longer than the gap between frames under load, a few microseconds' worth of attempts. */

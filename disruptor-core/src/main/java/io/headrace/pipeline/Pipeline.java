@@ -10,14 +10,14 @@ import io.headrace.forward.Forwarder;
 import io.headrace.forward.ForwardingTables;
 import io.headrace.forward.Slot;
 import java.util.ArrayList;
-import org.agrona.concurrent.BackoffIdleStrategy;
-import org.agrona.concurrent.BusySpinIdleStrategy;
-import org.agrona.concurrent.YieldingIdleStrategy;
 import java.util.List;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.BackoffIdleStrategy;
+import org.agrona.concurrent.BusySpinIdleStrategy;
 import org.agrona.concurrent.CompositeAgent;
 import org.agrona.concurrent.IdleStrategy;
+import org.agrona.concurrent.YieldingIdleStrategy;
 import org.agrona.concurrent.status.CountersManager;
 
 /**
@@ -29,8 +29,8 @@ import org.agrona.concurrent.status.CountersManager;
  *                          worker 0 … n-1
  * </pre>
  *
- * Each stage is an agent that polls the ring. What runs on which thread is a setting: all stages in one duty cycle on one
- * thread, or a thread for each.
+ * Each stage is an agent that polls the ring. What runs on which thread is a setting: all stages in
+ * one duty cycle on one thread, or a thread for each.
  */
 public final class Pipeline implements AutoCloseable {
   private final RingBuffer<Slot> ring;
@@ -64,7 +64,8 @@ public final class Pipeline implements AutoCloseable {
     this.settings = settings;
     this.arms = List.copyOf(arms);
     // Nothing ever waits on the ring itself: stages poll it, and their agents idle.
-    ring = RingBuffer.createSingleProducer(Slot::new, settings.ringSize(), new BusySpinWaitStrategy());
+    ring =
+        RingBuffer.createSingleProducer(Slot::new, settings.ringSize(), new BusySpinWaitStrategy());
     counts = new PipelineCounts(counters);
     faults = new FaultLog(counts.faults());
     capture =
@@ -98,14 +99,7 @@ public final class Pipeline implements AutoCloseable {
     EventPoller<Slot> last = ring.newPoller(worked);
     transmitted = last.getSequence();
     ring.addGatingSequences(transmitted);
-    consumers.add(
-        new Transmit(
-            last,
-            this.arms,
-            faults,
-            time("transmit"),
-            time("whole"),
-            counts));
+    consumers.add(new Transmit(last, this.arms, faults, time("transmit"), time("whole"), counts));
   }
 
   private StageTime time(String stage) {
@@ -127,7 +121,8 @@ public final class Pipeline implements AutoCloseable {
   }
 
   private void start(Agent agent, IdleStrategy idle) {
-    AgentRunner runner = new AgentRunner(idle, fault -> faults.add(agent.roleName(), fault), null, agent);
+    AgentRunner runner =
+        new AgentRunner(idle, fault -> faults.add(agent.roleName(), fault), null, agent);
     runners.add(runner);
     AgentRunner.startOnThread(runner);
   }

@@ -4,8 +4,8 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SingleWriterRecorder;
 
 /**
- * How long frames spent in one stage. A frame waits for its whole batch, so the time of a batch is that of each of its frames,
- * and two readings of the clock serve them all.
+ * How long frames spent in one stage. A frame waits for its whole batch, so the time of a batch is
+ * that of each of its frames, and two readings of the clock serve them all.
  *
  * <p>Threading: the stage records; any one thread reads.
  */
@@ -29,7 +29,9 @@ public final class StageTime {
     return stage;
   }
 
-  /** Every recorded time since the start, in nanoseconds. Not to be called from two threads at once. */
+  /**
+   * Every recorded time since the start, in nanoseconds. Not to be called from two threads at once.
+   */
   public Histogram total() {
     total.add(recorder.getIntervalHistogram());
     return total;

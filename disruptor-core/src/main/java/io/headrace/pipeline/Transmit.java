@@ -10,8 +10,8 @@ import java.util.List;
 import org.agrona.concurrent.Agent;
 
 /**
- * The last stage: follows every worker in ring order, sends what has the verdict to be forwarded, counts the rest by reason,
- * and gives the frames' memory back to their sources.
+ * The last stage: follows every worker in ring order, sends what has the verdict to be forwarded,
+ * counts the rest by reason, and gives the frames' memory back to their sources.
  */
 final class Transmit implements Agent, EventPoller.Handler<Slot> {
   private final EventPoller<Slot> poller;
@@ -86,7 +86,10 @@ final class Transmit implements Agent, EventPoller.Handler<Slot> {
     }
   }
 
-  /** The frames' memory goes back only here, before the poller frees their slots: so no more is out than the ring holds. */
+  /**
+   * The frames' memory goes back only here, before the poller frees their slots: so no more is out
+   * than the ring holds.
+   */
   private void finishBatch() {
     for (int arm = 0; arm < sinks.length; arm++) {
       try {

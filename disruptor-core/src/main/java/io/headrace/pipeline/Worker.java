@@ -8,8 +8,8 @@ import io.headrace.forward.Slot;
 import org.agrona.concurrent.Agent;
 
 /**
- * One of the parallel stages in the middle. It sees every slot and works on those whose bucket it owns; bucket b belongs to
- * worker b mod n. Everything that it knows of a flow has this one writer.
+ * One of the parallel stages in the middle. It sees every slot and works on those whose bucket it
+ * owns; bucket b belongs to worker b mod n. Everything that it knows of a flow has this one writer.
  */
 final class Worker implements Agent, EventPoller.Handler<Slot> {
   private final int index;
@@ -58,15 +58,15 @@ final class Worker implements Agent, EventPoller.Handler<Slot> {
       waitTime.record(batchStartNs - capturedNs, mine);
       workTime.record(System.nanoTime() - batchStartNs, mine);
     }
-    int expired =
-        flowTime.passesWithoutFrames() ? forwarder.expire(batchStartNs) : 0;
+    int expired = flowTime.passesWithoutFrames() ? forwarder.expire(batchStartNs) : 0;
     return worked ? 1 : expired;
   }
 
   @Override
   public boolean onEvent(Slot slot, long sequence, boolean endOfBatch) {
     if (!flowTime.passesWithoutFrames()) {
-      // Every worker sees every frame's time, so that what has expired does not depend on how many workers there are.
+      // Every worker sees every frame's time, so that what has expired does not depend on how many
+      // workers there are.
       forwarder.expire(slot.nowNs());
     }
     if (slot.bucket() >= 0 && slot.bucket() % workers == index) {

@@ -9,7 +9,10 @@ import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** Hands out frames that a test has put in, from memory that is overwritten as soon as it is released. */
+/**
+ * Hands out frames that a test has put in, from memory that is overwritten as soon as it is
+ * released.
+ */
 final class MemorySource implements FrameSource {
   private static final int FRAME = 66_000;
 

@@ -10,7 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** The HTTP server of a running balancer. Reads counters alone: the data path does not notice a request. */
+/**
+ * The HTTP server of a running balancer. Reads counters alone: the data path does not notice a
+ * request.
+ */
 public final class AdminServer implements AutoCloseable {
   /** Writes the answer to a request. */
   @FunctionalInterface
@@ -49,7 +52,11 @@ public final class AdminServer implements AutoCloseable {
   private static void answer(HttpExchange exchange, Page stats) throws IOException {
     try (exchange) {
       if (!exchange.getRequestURI().getPath().equals("/stats")) {
-        send(exchange, 404, "text/plain", "no such page; there is /stats\n".getBytes(StandardCharsets.UTF_8));
+        send(
+            exchange,
+            404,
+            "text/plain",
+            "no such page; there is /stats\n".getBytes(StandardCharsets.UTF_8));
       } else if (!exchange.getRequestMethod().equals("GET")
           && !exchange.getRequestMethod().equals("HEAD")) {
         exchange.getResponseHeaders().set("Allow", "GET, HEAD");

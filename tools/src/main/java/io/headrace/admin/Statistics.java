@@ -15,8 +15,8 @@ import java.io.OutputStream;
 import java.util.List;
 
 /**
- * What {@code /stats} answers: the keys of Convey, with its meaning of bytes_tx (from clients to servers) and bytes_rx (from
- * servers to clients).
+ * What {@code /stats} answers: the keys of Convey, with its meaning of bytes_tx (from clients to
+ * servers) and bytes_rx (from servers to clients).
  */
 public final class Statistics {
   private static final JsonFactory JSON = new JsonFactory();
@@ -99,10 +99,10 @@ public final class Statistics {
 
     private void add(List<Traffic> byWorker) {
       for (Traffic traffic : byWorker) {
-        opened += traffic.opened().get();
-        open += traffic.open().get();
-        bytesFromClients += traffic.bytesFromClient().get();
-        bytesFromServers += traffic.bytesFromServer().get();
+        opened += traffic.totalConnections().get();
+        open += traffic.currentConnections().get();
+        bytesFromClients += traffic.bytesFromClients().get();
+        bytesFromServers += traffic.bytesFromServers().get();
       }
     }
   }

@@ -9,13 +9,20 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** {@code headrace check}: whether a configuration can be used, and if not, every reason with its place. */
+/**
+ * {@code headrace check}: whether a configuration can be used, and if not, every reason with its
+ * place.
+ */
 @Command(
     name = "check",
     description = "Validate a configuration; every error with line and column.",
     mixinStandardHelpOptions = true)
 final class CheckCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "FILE", arity = "0..1", defaultValue = "config.toml", description = "Default: ${DEFAULT-VALUE}")
+  @Parameters(
+      paramLabel = "FILE",
+      arity = "0..1",
+      defaultValue = "config.toml",
+      description = "Default: ${DEFAULT-VALUE}")
   private Path file;
 
   @Mixin private ModeOptions mode;

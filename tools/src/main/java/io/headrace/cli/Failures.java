@@ -1,9 +1,7 @@
 package io.headrace.cli;
 
 import io.headrace.config.ConfigException;
-import io.headrace.conntrack.FlowStoreException;
 import io.headrace.io.FrameIoException;
-import io.headrace.link.LinkException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -13,7 +11,10 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
 
-/** Tells a person what went wrong, in a line (a configuration: a line an error), and ends with the right exit status. */
+/**
+ * Tells a person what went wrong, in a line (a configuration: a line an error), and ends with the
+ * right exit status.
+ */
 final class Failures implements IExecutionExceptionHandler {
   @Override
   public int handleExecutionException(Exception failure, CommandLine command, ParseResult parsed) {
@@ -22,8 +23,7 @@ final class Failures implements IExecutionExceptionHandler {
         System.err.println(wrong.getMessage());
         return ExitCode.USAGE;
       }
-      case FrameIoException _, LinkException _, FlowStoreException _, CommandFailure _ ->
-          say(failure.getMessage());
+      case FrameIoException _, CommandFailure _ -> say(failure.getMessage());
       case NoSuchFileException missing -> say(missing.getFile() + ": no such file");
       case AccessDeniedException denied -> say(denied.getFile() + ": permission denied");
       case FileSystemException file -> say(file.getMessage());
@@ -32,7 +32,9 @@ final class Failures implements IExecutionExceptionHandler {
           say(
               "this is a defect of headrace, please report it: "
                   + failure
-                  + (failure.getStackTrace().length > 0 ? " at " + failure.getStackTrace()[0] : ""));
+                  + (failure.getStackTrace().length > 0
+                      ? " at " + failure.getStackTrace()[0]
+                      : ""));
     }
     return ExitCode.SOFTWARE;
   }

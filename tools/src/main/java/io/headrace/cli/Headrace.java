@@ -8,8 +8,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * The {@code headrace} command. Exit status: 0 done, 1 failed at run time, 2 wrong usage or configuration. Logs and errors go
- * to standard error, data to standard output.
+ * The {@code headrace} command. Exit status: 0 done, 1 failed at run time, 2 wrong usage or
+ * configuration. Logs and errors go to standard error, data to standard output.
  */
 @Command(
     name = "headrace",

@@ -2,7 +2,10 @@ package io.headrace.cli;
 
 import io.headrace.replay.Replay;
 
-/** A line on standard error that tells how far long work is; short work shows none, and a file that is logged to, one line a step. */
+/**
+ * A line on standard error that tells how far long work is; short work shows none, and a file that
+ * is logged to, one line a step.
+ */
 final class ProgressLine implements Replay.Progress {
   private static final long FIRST_AFTER_NS = 1_000_000_000L;
   private static final long EVERY_NS = 500_000_000L;

@@ -72,8 +72,15 @@ final class ReplayCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Config read = ConfigReader.read(config, Mode.PASSTHROUGH);
-    ReplayOptions options = new ReplayOptions(in, out, down, 
-            macs.stream().collect(Collectors.toMap(NextHopMac::address, NextHopMac::mac, (first, last) -> last)), conntrack);
+    ReplayOptions options =
+        new ReplayOptions(
+            in,
+            out,
+            down,
+            macs.stream()
+                .collect(
+                    Collectors.toMap(NextHopMac::address, NextHopMac::mac, (first, last) -> last)),
+            conntrack);
     ReplayReport report = Replay.run(read, options, new ProgressLine("replay", "frames"));
     if (json) {
       System.out.println(report.json());

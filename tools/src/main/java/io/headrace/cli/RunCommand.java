@@ -1,11 +1,8 @@
 package io.headrace.cli;
 
-import io.headrace.balancer.Balancer;
-import io.headrace.config.Config;
 import io.headrace.config.ConfigReader;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -20,15 +17,15 @@ final class RunCommand implements Callable<Integer> {
       names = "--config",
       paramLabel = "FILE",
       defaultValue = "config.toml",
-      description = "The configuration; it is watched, and a change of it is applied. Default: ${DEFAULT-VALUE}")
+      description =
+          "The configuration; a change of it is applied at once. Default: ${DEFAULT-VALUE}")
   private Path file;
 
   @Mixin private ModeOptions mode;
 
   @Override
   public Integer call() throws Exception {
-    Config config = ConfigReader.read(file, mode.chosen());
-    CountDownLatch stopped = new CountDownLatch(1);
+    ConfigReader.read(file, mode.chosen());
     return 0;
   }
 }

@@ -7,15 +7,16 @@ import io.headrace.packet.Ethernet;
 import io.headrace.packet.Headers;
 import io.headrace.packet.Parse;
 import java.nio.file.Path;
-import java.util.Set;
-import org.agrona.collections.Int2ObjectHashMap;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
- * What a capture file tells about the network it was taken in, from one pass over it: the MAC address behind each IPv4
- * address, and how many frames there are.
+ * What a capture file tells about the network it was taken in, from one pass over it: the MAC
+ * address behind each IPv4 address, and how many frames there are.
  */
 final class CaptureScan {
-  private final Int2ObjectHashMap<Long> macs = new Int2ObjectHashMap<>();
+  private final Map<Integer, Long> macs = new HashMap<>();
   private long frames;
 
   private CaptureScan() {}
@@ -26,7 +27,7 @@ final class CaptureScan {
    * @param file to read
    * @param ours addresses of the balancer: frames to them tell its MAC address
    */
-  static CaptureScan of(Path file, Set<Integer> ours) {
+  static CaptureScan of(Path file, Collection<Integer> ours) {
     CaptureScan scan = new CaptureScan();
     Frame frame = new Frame();
     Headers headers = new Headers();
@@ -43,7 +44,7 @@ final class CaptureScan {
     return scan;
   }
 
-  private void learn(Frame frame, Headers headers, Set<Integer> ours) {
+  private void learn(Frame frame, Headers headers, Collection<Integer> ours) {
     Parse parse = headers.parse(frame.buffer());
     if (parse == Parse.FLOW) {
       learn(headers.sourceAddress(), Ethernet.getMac(frame.buffer(), Ethernet.SOURCE));
@@ -58,13 +59,19 @@ final class CaptureScan {
     macs.putIfAbsent(address, mac);
   }
 
-  /** The MAC address behind an IPv4 address; one of its own for an address that the file does not tell of. */
+  /**
+   * The MAC address behind an IPv4 address; one of its own for an address that the file does not
+   * tell of.
+   */
   long mac(int address) {
     Long told = macs.get(address);
     return told != null ? told : locallyAdministered(address);
   }
 
-  /** 02:00 and the four bytes of the address: locally administered (IEEE 802), and the same in every run. */
+  /**
+   * 02:00 and the four bytes of the address: locally administered (IEEE 802), and the same in every
+   * run.
+   */
   static long locallyAdministered(int address) {
     return 0x0200_0000_0000L | Integer.toUnsignedLong(address);
   }

@@ -4,13 +4,14 @@ import io.headrace.config.Config;
 import io.headrace.config.PassthroughConfig;
 import io.headrace.config.PassthroughConfig.PortRange;
 import io.headrace.config.PassthroughConfig.Threading;
+import io.headrace.conntrack.FlowHash;
+import io.headrace.conntrack.FlowStore;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.ForwardingTables;
 import io.headrace.forward.Hop;
 import io.headrace.io.CaptureFileSink;
 import io.headrace.io.CaptureFileSource;
-import io.headrace.passthrough.FlowKeeping;
-import io.headrace.passthrough.Workers;
+import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.Arm;
 import io.headrace.pipeline.FlowTime;
 import io.headrace.pipeline.Pipeline;
@@ -18,30 +19,43 @@ import io.headrace.registry.Pool;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import io.headrace.registry.Snapshot;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.Function;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.status.CountersManager;
 
 /**
- * Runs a capture file through the pipeline. Time is the capture's own, the key of the flow hash is fixed, and health is what
- * the caller says, so the same input gives the same output always.
+ * Runs a capture file through the pipeline. Time is the capture's own, the key of the flow hash is
+ * fixed, and health is what the caller says, so the same input gives the same output always.
  */
 public final class Replay {
   /** Hears how far a replay is. */
   @FunctionalInterface
   public interface Progress {
+    /**
+     * @param frames done
+     * @param ofFrames there are
+     */
     void at(long frames, long ofFrames);
   }
 
-  private static final int PROGRESS_EVERY = 1 << 14;
+  private static final long LOOK_EVERY_NS = TimeUnit.MILLISECONDS.toNanos(1);
+  private static final int COUNTERS_LENGTH = 1 << 20;
 
-  private Replay() {}
+  private final Config config;
+  private final ReplayOptions options;
+  private final Registry registry;
+
+  private Replay(Config config, ReplayOptions options) {
+    this.config = config;
+    this.options = options;
+    this.registry = new Registry(config);
+  }
 
   /**
    * Replays a file, whole.
@@ -49,16 +63,114 @@ public final class Replay {
    * @param config frontends, backends and the settings of the pipeline
    * @param options what to replay, and what the file cannot tell
    * @param progress hears how far it is, now and then
+   * @throws io.headrace.io.FrameIoException when a file cannot be read or written; what lies before
+   *     the damage of a damaged file has been replayed
    */
   public static ReplayReport run(Config config, ReplayOptions options, Progress progress)
       throws Exception {
+    return new Replay(config, options).run(progress);
+  }
+
+  private ReplayReport run(Progress progress) throws Exception {
+    takeDown();
+    Snapshot snapshot = registry.snapshot();
+    Map<Integer, Integer> natAddresses = natAddresses(snapshot);
+    CaptureScan scan = CaptureScan.of(options.in(), natAddresses.values());
     PassthroughConfig settings = config.passthrough();
-    Registry registry = registry(config, options.down());
-    Set<Integer> frontendAddresses = new HashSet<>();
-    for (Service service : registry.snapshot().services()) {
-      frontendAddresses.add(ForwardingTables.ipv4(service.listen().getAddress()));
+    try (WholeFile in = new WholeFile(new CaptureFileSource(options.in(), settings.ringSize()));
+        CaptureFileSink out = new CaptureFileSink(options.out());
+        Passthrough passthrough =
+            new Passthrough(
+                settings,
+                List.of(new Arm("replay", ForwardingTable.ANY_MAC, in, out)),
+                FlowTime.OF_FRAMES,
+                FlowHash.fixed(),
+                ports(settings.natPorts()),
+                FlowStore.NONE,
+                counters())) {
+      passthrough
+          .tables()
+          .update(snapshot, server -> hop(server, natAddresses.get(server.id()), scan));
+      drive(passthrough.pipeline(), in, scan.frames(), progress);
+      if (in.damage().isPresent()) {
+        throw in.damage().get();
+      }
+      return new ReplayReport(
+          passthrough.pipeline().counts().received().get(),
+          passthrough.pipeline().counts().forwarded().get(),
+          passthrough.pipeline().counts().refused(),
+          passthrough.pipeline().counts().faults().get());
     }
-    CaptureScan scan = CaptureScan.of(options.in(), frontendAddresses);
-    return null;
+  }
+
+  private static CountersManager counters() {
+    return new CountersManager(
+        new UnsafeBuffer(
+            new byte
+                [COUNTERS_LENGTH
+                    * (CountersManager.METADATA_LENGTH / CountersManager.COUNTER_LENGTH)]),
+        new UnsafeBuffer(new byte[COUNTERS_LENGTH]));
+  }
+
+  private static BitSet ports(PortRange range) {
+    BitSet ports = new BitSet();
+    ports.set(range.first(), range.last() + 1);
+    return ports;
+  }
+
+  private void takeDown() {
+    for (Pool pool : registry.snapshot().pools()) {
+      int fall = config.backends().get(pool.name()).healthCheck().fall();
+      for (Server server : pool.servers()) {
+        if (options.down().contains(server.address())) {
+          for (int failure = 0; failure < fall; failure++) {
+            registry.report(server, false);
+          }
+        }
+      }
+    }
+  }
+
+  /** By server: the address of the first frontend that it serves. */
+  private static Map<Integer, Integer> natAddresses(Snapshot snapshot) {
+    Map<Integer, Integer> addresses = new HashMap<>();
+    for (Service service : snapshot.services()) {
+      for (Server server : service.pool().servers()) {
+        addresses.putIfAbsent(server.id(), ForwardingTables.ipv4(service.listen().getAddress()));
+      }
+    }
+    return addresses;
+  }
+
+  private Hop hop(Server server, Integer natAddress, CaptureScan scan) {
+    if (natAddress == null) {
+      return Hop.UNRESOLVED;
+    }
+    return new Hop(
+        0,
+        mac(natAddress, scan),
+        mac(ForwardingTables.ipv4(server.address().getAddress()), scan),
+        natAddress);
+  }
+
+  private long mac(int address, CaptureScan scan) {
+    Long known = options.macs().get(address);
+    return known != null ? known : scan.mac(address);
+  }
+
+  private void drive(Pipeline pipeline, WholeFile in, long frames, Progress progress)
+      throws Exception {
+    boolean threads = config.passthrough().threading() == Threading.DEDICATED;
+    if (threads) {
+      pipeline.start();
+    }
+    while (!in.isEnded() || !pipeline.isDrained()) {
+      if (threads) {
+        LockSupport.parkNanos(LOOK_EVERY_NS);
+      } else {
+        pipeline.runOnce();
+      }
+      progress.at(pipeline.counts().received().get(), frames);
+    }
   }
 }

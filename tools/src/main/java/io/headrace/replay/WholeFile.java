@@ -6,7 +6,9 @@ import io.headrace.io.FrameIoException;
 import io.headrace.io.FrameSource;
 import java.util.Optional;
 
-/** A capture file whose end, and whose damage, another thread than the reading one wants to know of. */
+/**
+ * A capture file whose end, and whose damage, another thread than the reading one wants to know of.
+ */
 final class WholeFile implements FrameSource {
   private final CaptureFileSource file;
   private FrameIoException damage;

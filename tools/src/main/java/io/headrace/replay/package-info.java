@@ -1,2 +1,4 @@
-/** The very pipeline of a running balancer over a capture file: no network, no privilege, no clock. */
+/**
+ * The very pipeline of a running balancer over a capture file: no network, no privilege, no clock.
+ */
 package io.headrace.replay;
