@@ -1,6 +1,10 @@
 package io.headrace.testbed;
 
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,11 +50,10 @@ public final class NginxServer {
   /** Starts it again after {@link #stop}. Returns when it accepts connections. */
   public void start() {
     try {
-      // What a killed nginx leaves, it stumbles over.
-      Files.deleteIfExists(pidFile());
-      Files.deleteIfExists(directory.resolve("echo.sock"));
+      // What a killed nginx leaves, the next stumbles over.
+      Files.deleteIfExists(socket());
       process = host.start("nginx", "-e", "stderr", "-p", directory.toString(), "-c", "nginx.conf");
-      awaitPidFile();
+      awaitAnswer();
     } catch (IOException e) {
       throw new TestbedException("cannot start nginx on %s: %s".formatted(host, e.getMessage()), e);
     }
@@ -72,20 +75,33 @@ public final class NginxServer {
     return body;
   }
 
-  private Path pidFile() {
-    return directory.resolve("pid");
+  private Path socket() {
+    return directory.resolve("echo.sock");
   }
 
-  /** Nginx writes it once its sockets listen. */
-  private void awaitPidFile() {
+  /**
+   * The sockets listen before the event loop runs, and a signal that comes between the two is not
+   * heeded.
+   */
+  private void awaitAnswer() {
     long end = System.nanoTime() + START_LIMIT.toNanos();
-    while (!Files.exists(pidFile())) {
+    while (!answers()) {
       if (!process.isAlive() || System.nanoTime() > end) {
         process.kill();
         throw new TestbedException(
             "nginx did not start on %s: %s".formatted(host, process.output().strip()));
       }
       Pause.millis(2);
+    }
+  }
+
+  /** Asks over the Unix socket, which does not care about namespaces. */
+  private boolean answers() {
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket()))) {
+      channel.write(ByteBuffer.wrap("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
+      return channel.read(ByteBuffer.allocate(1)) == 1;
+    } catch (IOException e) {
+      return false;
     }
   }
 
