@@ -82,23 +82,21 @@ final class BackendReader {
   private static HealthCheckConfig readHealthCheck(Section backend) {
     Optional<Located<Duration>> convey = interval(backend, "health_check_interval");
     Optional<Section> table = backend.section("health_check");
-    Duration interval =
-        table
-            .flatMap(section -> interval(section, "interval"))
-            .or(() -> convey)
-            .map(Located::value)
-            .orElse(HealthCheckConfig.DEFAULT.interval());
     Optional<Located<Duration>> stated =
+        table.flatMap(section -> interval(section, "interval")).or(() -> convey);
+    Duration interval = stated.map(Located::value).orElse(HealthCheckConfig.DEFAULT.interval());
+    Optional<Located<Duration>> limit =
         table.flatMap(section -> section.duration("timeout", Duration.ofMillis(1)));
-    Duration timeout = stated.map(Located::value).orElseGet(() -> defaultTimeout(interval));
-    if (!interval.isZero() && stated.isPresent() && timeout.compareTo(interval) > 0) {
+    Duration timeout = limit.map(Located::value).orElseGet(() -> defaultTimeout(interval));
+    if (!interval.isZero() && timeout.compareTo(interval) > 0) {
       backend.problem(
-          stated.get(),
+          limit.orElseThrow(),
           "timeout "
               + DurationText.format(timeout)
               + " is longer than the interval, "
               + DurationText.format(interval)
-              + "; the next check would start before this one has ended");
+              + (stated.isEmpty() ? " unless the file gives another" : "")
+              + "; a check would not have ended when the next begins");
     }
     int rise = count(table, "rise", HealthCheckConfig.DEFAULT.rise());
     int fall = count(table, "fall", HealthCheckConfig.DEFAULT.fall());

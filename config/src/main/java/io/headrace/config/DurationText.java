@@ -4,8 +4,10 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads a length of time such as {@code 500ms}, {@code 3s}, {@code 2m} or {@code 1h}. */
-final class DurationText {
+/**
+ * Reads and writes a length of time such as {@code 500ms}, {@code 3s}, {@code 2m} or {@code 1h}.
+ */
+public final class DurationText {
   static final Duration LONGEST = Duration.ofDays(1);
 
   private static final Pattern FORM = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
@@ -15,7 +17,7 @@ final class DurationText {
   /**
    * @throws IllegalArgumentException when it is not one; the message is one line for a user
    */
-  static Duration parse(String text) {
+  public static Duration parse(String text) {
     Matcher matcher = FORM.matcher(text);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
@@ -32,8 +34,8 @@ final class DurationText {
     };
   }
 
-  /** The shortest form that {@link #parse} reads. */
-  static String format(Duration duration) {
+  /** In seconds where they are whole, for people to read: {@code 3 s}, {@code 500 ms}. */
+  public static String format(Duration duration) {
     long millis = duration.toMillis();
     return millis % 1000 == 0 ? millis / 1000 + " s" : millis + " ms";
   }

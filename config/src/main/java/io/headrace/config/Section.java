@@ -57,9 +57,10 @@ final class Section {
     problems.add(culprit.at(), message);
   }
 
-  /** Reports a key that has to be there and is not. */
+  /** Reports a key that has to be there and is not, unless it stands there misspelt. */
   Section require(String key, String example) {
-    if (!table.contains(List.of(key))) {
+    boolean misspelt = table.keySet().stream().anyMatch(each -> Wording.isNear(each, key));
+    if (!misspelt) {
       problem(title() + " has no " + key + "; add " + key + " = " + example);
     }
     return this;

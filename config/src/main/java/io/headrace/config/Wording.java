@@ -65,7 +65,8 @@ final class Wording {
         .min(Comparator.comparingInt(name -> distance(wrong, name)));
   }
 
-  private static boolean isNear(String wrong, String name) {
+  /** Whether one may be a slip for the other, or the beginning of it; or is the very same. */
+  static boolean isNear(String wrong, String name) {
     if (wrong.length() >= 3 && (name.startsWith(wrong) || wrong.startsWith(name))) {
       return true;
     }
