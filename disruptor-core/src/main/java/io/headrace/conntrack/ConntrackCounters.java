@@ -1,0 +1,43 @@
+package io.headrace.conntrack;
+
+import java.util.function.Function;
+import org.agrona.concurrent.status.AtomicCounter;
+
+/**
+ * What one flow table counts. Written by the worker that owns the table, read by anyone.
+ *
+ * @param current entries now, those in quarantine included
+ * @param created flows that began, ever
+ * @param expired flows that ended because no frame came in time, quarantine included
+ * @param recycled flows still opening, or over, that made room for others in a full table
+ * @param portsRecycled flows still opening, or over, whose NAT port was needed
+ * @param tableFull flows that found no room
+ * @param noPort flows that found no NAT port
+ * @param storeFailed flows that could not be written to the durable copy
+ */
+public record ConntrackCounters(
+    AtomicCounter current,
+    AtomicCounter created,
+    AtomicCounter expired,
+    AtomicCounter recycled,
+    AtomicCounter portsRecycled,
+    AtomicCounter tableFull,
+    AtomicCounter noPort,
+    AtomicCounter storeFailed) {
+
+  /**
+   * @param prefix of every label, say which worker's
+   * @param counter makes a counter with a label
+   */
+  public static ConntrackCounters create(String prefix, Function<String, AtomicCounter> counter) {
+    return new ConntrackCounters(
+        counter.apply(prefix + "flows"),
+        counter.apply(prefix + "flows created"),
+        counter.apply(prefix + "flows expired"),
+        counter.apply(prefix + "flows recycled: table full"),
+        counter.apply(prefix + "flows recycled: NAT ports used up"),
+        counter.apply(prefix + "flows refused: table full"),
+        counter.apply(prefix + "flows refused: no NAT port"),
+        counter.apply(prefix + "flows not written to the flow file"));
+  }
+}

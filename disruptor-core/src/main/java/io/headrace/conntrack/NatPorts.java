@@ -1,0 +1,52 @@
+package io.headrace.conntrack;
+
+import java.util.BitSet;
+
+/**
+ * The ports that source NAT may use, divided by their low bits: a port is only ever given to a flow
+ * of the bucket that its low bits spell, so that an answer finds the worker of its flow without a
+ * look-up. Immutable; any thread.
+ */
+public final class NatPorts {
+  private final char[][] byBucket = new char[FlowHash.BUCKETS][];
+
+  /**
+   * @param usable the ports
+   * @throws IllegalArgumentException when a bucket would have none
+   */
+  public NatPorts(BitSet usable) {
+    if (usable.length() > 0x10000) {
+      throw new IllegalArgumentException("a NAT port above 65535: " + (usable.length() - 1));
+    }
+    for (int bucket = 0; bucket < byBucket.length; bucket++) {
+      int low = bucket;
+      byBucket[bucket] =
+          usable.stream()
+              .filter(port -> bucketOf(port) == low)
+              .collect(
+                  StringBuilder::new,
+                  (ports, port) -> ports.append((char) port),
+                  StringBuilder::append)
+              .toString()
+              .toCharArray();
+      if (byBucket[bucket].length == 0) {
+        throw new IllegalArgumentException(
+            "too few NAT ports: of the %d given none is %d modulo %d; give a range of %3$d free ports or more"
+                .formatted(usable.cardinality(), bucket, FlowHash.BUCKETS));
+      }
+    }
+  }
+
+  /** The bucket whose flows may have this port. */
+  public static int bucketOf(int port) {
+    return port & (FlowHash.BUCKETS - 1);
+  }
+
+  int count(int bucket) {
+    return byBucket[bucket].length;
+  }
+
+  int port(int bucket, int index) {
+    return byBucket[bucket][index];
+  }
+}

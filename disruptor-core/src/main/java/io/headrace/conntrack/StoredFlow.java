@@ -1,0 +1,26 @@
+package io.headrace.conntrack;
+
+/**
+ * A flow as an earlier process left it in the durable copy.
+ *
+ * @param clientMac where the client's frames came from
+ * @param clientArm index of the interface they came by
+ */
+public record StoredFlow(
+    int protocol,
+    int clientAddress,
+    int clientPort,
+    int serviceAddress,
+    int servicePort,
+    int serverAddress,
+    int serverPort,
+    int natAddress,
+    int natPort,
+    long clientMac,
+    int clientArm) {
+
+  /** The bucket, and so the worker, that the flow belongs to. */
+  public int bucket() {
+    return NatPorts.bucketOf(natPort);
+  }
+}
