@@ -1,48 +1,33 @@
 package io.headrace.conntrack;
 
 import io.headrace.conntrack.FlowState.Phase;
-import java.lang.foreign.Arena;
-import java.util.function.IntConsumer;
 
 /**
- * The flow table of one worker: which server and which NAT port a client's flow has, how far it has
- * come, and when it ends.
+ * Connection tracking of one worker: which server and which NAT port a client's flow has, how far
+ * it has come, and when it ends.
  *
- * <p>Off-heap; no operation allocates or takes a lock. Single writer and reader: the worker that
- * owns the flows' buckets. IPv4: addresses are ints in host order. Times are nanoseconds on one
- * clock of the caller's choice, which should not jump: a jump ahead ends flows early.
+ * <p>No operation allocates or takes a lock. Single writer and reader: the worker that owns the
+ * flows' buckets. IPv4: addresses are ints in host order. Times are nanoseconds on one clock of the
+ * caller's choice, which should not jump: a jump ahead ends flows early.
  *
  * <p>A flood of new flows cannot evict a flow whose two ends have both spoken. Flows that are still
  * opening have at most half of the table; the oldest makes room for a new one. In a full table, a
  * flow that is over makes room first.
  */
-public final class Conntrack extends FlowRecords implements AutoCloseable {
-  /** There is no such flow. */
-  public static final int NONE = FlowIndex.NONE;
-
+public final class Conntrack extends FlowTable {
   /** The flow was not created: the table is full of flows that may not be recycled. */
   public static final int TABLE_FULL = -2;
 
   /** The flow was not created: its bucket has no NAT port left towards this server. */
   public static final int NO_PORT = -3;
 
-  /** The most flows that one table can hold. */
-  public static final int MAX_CAPACITY = 1 << 28;
-
   private static final int TCP = 6;
-  private static final int EXPIRED_PER_CALL = 64;
+  private static final int LOOKED_AT_PER_CALL = 64;
 
-  private final Arena arena;
-  private final FlowIndex clients;
-  private final FlowIndex replies;
-  private final FlowTimers timers;
-  private final NatPorts ports;
-  private final FlowHash hash;
   private final long[] timeoutsNs = new long[FlowState.values().length];
   private final FlowStore store;
   private final FlowListener listener;
   private final ConntrackCounters counters;
-  private int size;
 
   /**
    * @param capacity how many flows fit, those in quarantine included
@@ -58,53 +43,13 @@ public final class Conntrack extends FlowRecords implements AutoCloseable {
       FlowStore store,
       FlowListener listener,
       ConntrackCounters counters) {
-    this(Arena.ofShared(), capacity, hash, ports, timeouts, store, listener, counters);
-  }
-
-  private Conntrack(
-      Arena arena,
-      int capacity,
-      FlowHash hash,
-      NatPorts ports,
-      Timeouts timeouts,
-      FlowStore store,
-      FlowListener listener,
-      ConntrackCounters counters) {
-    super(arena, checked(capacity));
-    this.arena = arena;
-    this.clients = new FlowIndex(arena, this, CLIENT_KEY, hash);
-    this.replies = new FlowIndex(arena, this, REPLY_KEY, hash);
-    this.timers = new FlowTimers(this);
-    this.ports = ports;
-    this.hash = hash;
+    super(capacity, hash, ports);
     for (FlowState state : FlowState.values()) {
       timeoutsNs[state.ordinal()] = timeouts.of(state).toNanos();
     }
     this.store = store;
     this.listener = listener;
     this.counters = counters;
-  }
-
-  /** The flow of a frame from a client to a service, or {@link #NONE}. */
-  public int find(
-      int protocol,
-      int clientAddress,
-      int clientPort,
-      int serviceAddress,
-      int servicePort,
-      long nowNs) {
-    int flow =
-        clients.find(
-            protocol, pair(clientAddress, serviceAddress), portPair(clientPort, servicePort));
-    return flow != NONE && isLive(flow, nowNs) ? flow : NONE;
-  }
-
-  /** The flow of a frame from a server to a NAT port, or {@link #NONE}. */
-  public int findReply(
-      int protocol, int serverAddress, int serverPort, int natAddress, int natPort, long nowNs) {
-    int flow =
-        replies.find(protocol, pair(serverAddress, natAddress), portPair(serverPort, natPort));
-    return flow != NONE && isLive(flow, nowNs) ? flow : NONE;
   }
 
   /**
@@ -139,37 +84,43 @@ public final class Conntrack extends FlowRecords implements AutoCloseable {
     long clientAddresses = pair(clientAddress, serviceAddress);
     int clientPorts = portPair(clientPort, servicePort);
     long replyAddresses = pair(serverAddress, natAddress);
-    int natPort = NONE;
-    int former = clients.find(protocol, clientAddresses, clientPorts);
+    int natPort = PortSearch.NONE;
+    int former = findClient(protocol, clientAddresses, clientPorts);
     if (former != NONE) {
       if (keyAddresses(former, REPLY_KEY) == replyAddresses && serverPort(former) == serverPort) {
         natPort = natPort(former);
       }
       remove(former);
     }
-    if (natPort == NONE) {
-      long order = hash.tuple(protocol, clientAddress, clientPort, serverAddress, serverPort);
-      natPort = choosePort(bucket, protocol, replyAddresses, serverPort, order, nowNs);
+    if (natPort == PortSearch.NONE) {
+      natPort =
+          ports()
+              .search(
+                  bucket, protocol, clientAddress, clientPort, replyAddresses, serverPort, nowNs);
     }
-    if (natPort == NONE) {
+    if (natPort == PortSearch.NONE) {
       counters.noPort().incrementRelease();
       return NO_PORT;
     }
+    int replyPorts = portPair(serverPort, natPort);
+    vacate(findServer(protocol, replyAddresses, replyPorts), nowNs);
     if (!makeRoom()) {
       counters.tableFull().incrementRelease();
       return TABLE_FULL;
     }
-    int flow = take();
-    write(
-        flow,
-        protocol,
-        clientAddresses,
-        clientPorts,
-        replyAddresses,
-        portPair(serverPort, natPort));
+    FlowState state = protocol == TCP ? FlowState.SYN_SENT : FlowState.UDP_UNREPLIED;
+    int flow =
+        insert(
+            protocol,
+            clientAddresses,
+            clientPorts,
+            replyAddresses,
+            replyPorts,
+            state,
+            deadline(state, nowNs));
     ids(flow, serverId, serviceId);
-    insert(flow, protocol == TCP ? FlowState.SYN_SENT : FlowState.UDP_UNREPLIED, nowNs);
     counters.created().incrementRelease();
+    counters.current().setRelease(size());
     listener.flowOpened(serverId, serviceId);
     return flow;
   }
@@ -177,8 +128,8 @@ public final class Conntrack extends FlowRecords implements AutoCloseable {
   /**
    * Takes over a flow of an earlier process, as open and just seen.
    *
-   * @return the flow, {@link #TABLE_FULL}, or {@link #NO_PORT} when another flow has its key or NAT
-   *     port
+   * @return the flow, {@link #TABLE_FULL}, or {@link #NO_PORT} when another flow has its key or its
+   *     NAT port
    */
   public int restore(StoredFlow stored, int serverId, int serviceId, long nowNs) {
     int protocol = stored.protocol();
@@ -186,19 +137,27 @@ public final class Conntrack extends FlowRecords implements AutoCloseable {
     int clientPorts = portPair(stored.clientPort(), stored.servicePort());
     long replyAddresses = pair(stored.serverAddress(), stored.natAddress());
     int replyPorts = portPair(stored.serverPort(), stored.natPort());
-    if (clients.find(protocol, clientAddresses, clientPorts) != NONE
-        || replies.find(protocol, replyAddresses, replyPorts) != NONE) {
+    if (findClient(protocol, clientAddresses, clientPorts) != NONE
+        || findServer(protocol, replyAddresses, replyPorts) != NONE) {
       return NO_PORT;
     }
     if (!makeRoom()) {
       return TABLE_FULL;
     }
-    int flow = take();
-    write(flow, protocol, clientAddresses, clientPorts, replyAddresses, replyPorts);
+    FlowState state = protocol == TCP ? FlowState.ESTABLISHED : FlowState.UDP_REPLIED;
+    int flow =
+        insert(
+            protocol,
+            clientAddresses,
+            clientPorts,
+            replyAddresses,
+            replyPorts,
+            state,
+            deadline(state, nowNs));
     ids(flow, serverId, serviceId);
     link(flow, stored.clientMac(), stored.clientArm());
     stored(flow, true);
-    insert(flow, protocol == TCP ? FlowState.ESTABLISHED : FlowState.UDP_REPLIED, nowNs);
+    counters.current().setRelease(size());
     listener.flowRestored(serverId, serviceId);
     return flow;
   }
@@ -217,7 +176,7 @@ public final class Conntrack extends FlowRecords implements AutoCloseable {
     } else {
       after = fromClient ? before : FlowState.UDP_REPLIED;
     }
-    deadlineNs(flow, nowNs + timeoutsNs[after.ordinal()]);
+    deadlineNs(flow, deadline(after, nowNs));
     if (after == before) {
       timers.touched(flow);
     } else {
@@ -248,7 +207,7 @@ public final class Conntrack extends FlowRecords implements AutoCloseable {
    */
   public int expire(long nowNs) {
     int removed = 0;
-    for (int looked = 0; looked < EXPIRED_PER_CALL; looked++) {
+    for (int looked = 0; looked < LOOKED_AT_PER_CALL; looked++) {
       int flow = timers.due(nowNs);
       if (flow == NIL) {
         break;
@@ -261,74 +220,38 @@ public final class Conntrack extends FlowRecords implements AutoCloseable {
         removed++;
       }
     }
-    counters.expired().getAndAddRelease(removed);
+    if (removed > 0) {
+      counters.expired().getAndAddRelease(removed);
+    }
     return removed;
   }
 
   /** Ends a flow at once. Its NAT port is free for others. */
   public void remove(int flow) {
-    if (state(flow).phase() != Phase.CLOSING) {
+    if (!isClosing(flow)) {
       listener.flowClosed(serverId(flow), serviceId(flow));
     }
     forget(flow);
-    timers.remove(flow);
-    clients.remove(flow);
-    replies.remove(flow);
-    give(flow);
-    size--;
-    counters.current().setRelease(size);
+    delete(flow);
+    counters.current().setRelease(size());
   }
 
-  /** How many flows there are, those in quarantine included. */
-  public int size() {
-    return size;
-  }
-
-  /** Shows every flow to the action, which may remove it. A scan: not for the hot path. */
-  public void forEach(IntConsumer action) {
-    for (int flow = 0; flow < untouched(); flow++) {
-      if (!isFree(flow)) {
-        action.accept(flow);
-      }
-    }
-  }
-
-  /** Frees the memory. What is in the durable copy stays there. */
-  @Override
-  public void close() {
-    arena.close();
-  }
-
-  private boolean isLive(int flow, long nowNs) {
-    return deadlineNs(flow) - nowNs > 0;
-  }
-
-  private void insert(int flow, FlowState state, long nowNs) {
-    state(flow, state);
-    deadlineNs(flow, nowNs + timeoutsNs[state.ordinal()]);
-    clients.add(flow);
-    replies.add(flow);
-    timers.add(flow);
-    size++;
-    counters.current().setRelease(size);
+  private long deadline(FlowState state, long nowNs) {
+    return nowNs + timeoutsNs[state.ordinal()];
   }
 
   private void enter(int flow, Phase before, Phase after) {
-    if (before == after) {
-      return;
-    }
-    if (after == Phase.OPEN) {
+    if (before != after && after == Phase.OPEN) {
       save(flow);
-    } else if (after == Phase.CLOSING) {
+    } else if (before != after && after == Phase.CLOSING) {
       forget(flow);
       listener.flowClosed(serverId(flow), serviceId(flow));
     }
   }
 
   private void save(int flow) {
-    boolean saved = store.put(this, flow);
-    stored(flow, saved);
-    if (!saved) {
+    stored(flow, true);
+    if (!store.put(this, flow)) {
       counters.storeFailed().incrementRelease();
     }
   }
@@ -336,81 +259,31 @@ public final class Conntrack extends FlowRecords implements AutoCloseable {
   private void forget(int flow) {
     if (isStored(flow)) {
       stored(flow, false);
-      store.remove(this, flow);
+      if (!store.remove(this, flow)) {
+        counters.storeFailed().incrementRelease();
+      }
     }
   }
 
-  /** Makes room for a flow that opens. */
+  /** Takes the NAT port from the flow that has it, if one has. */
+  private void vacate(int holder, long nowNs) {
+    if (holder != NONE) {
+      (isLive(holder, nowNs) ? counters.portsRecycled() : counters.expired()).incrementRelease();
+      remove(holder);
+    }
+  }
+
   private boolean makeRoom() {
     int victim = NIL;
     if (timers.opening() >= Math.max(1, capacity() / 2)) {
-      victim = timers.oldest(FlowTimers.OPENING);
-    } else if (size == capacity()) {
-      victim = timers.oldest(FlowTimers.RESET);
-      victim = victim == NIL ? timers.oldest(FlowTimers.QUARANTINE) : victim;
-      victim = victim == NIL ? timers.oldest(FlowTimers.OPENING) : victim;
+      victim = timers.oldestOpening();
+    } else if (size() == capacity()) {
+      victim = timers.leastNeeded();
     }
     if (victim != NIL) {
       remove(victim);
       counters.recycled().incrementRelease();
     }
-    return size < capacity();
-  }
-
-  /**
-   * Looks at the bucket's ports in an order that an outsider cannot foretell (after RFC 6056,
-   * algorithm 4: a keyed hash says where to begin and how far to step), at each of them at most
-   * once. When every port is taken, the flow in quarantine that would end first gives its port up,
-   * or else the one that is opening.
-   */
-  private int choosePort(
-      int bucket, int protocol, long replyAddresses, int serverPort, long order, long nowNs) {
-    int count = ports.count(bucket);
-    int mask = Integer.highestOneBit(Math.max(1, 2 * count - 1)) - 1;
-    int step = (int) (order >>> 32) | 1;
-    int victim = NONE;
-    for (int tried = 0, at = (int) order; tried <= mask; tried++, at += step) {
-      int index = at & mask;
-      if (index < count) {
-        int port = ports.port(bucket, index);
-        int holder = replies.find(protocol, replyAddresses, portPair(serverPort, port));
-        if (holder == NONE) {
-          return port;
-        }
-        if (!isLive(holder, nowNs)) {
-          remove(holder);
-          counters.expired().incrementRelease();
-          return port;
-        }
-        victim = rather(victim, holder);
-      }
-    }
-    if (victim == NONE) {
-      return NONE;
-    }
-    int port = natPort(victim);
-    remove(victim);
-    counters.portsRecycled().incrementRelease();
-    return port;
-  }
-
-  /** Which of two flows should give up its port; either may be NONE. An open flow never does. */
-  private int rather(int victim, int other) {
-    Phase phase = state(other).phase();
-    if (phase == Phase.OPEN) {
-      return victim;
-    }
-    if (victim == NONE || phase != state(victim).phase()) {
-      return victim == NONE || phase == Phase.CLOSING ? other : victim;
-    }
-    return deadlineNs(other) - deadlineNs(victim) < 0 ? other : victim;
-  }
-
-  private static int checked(int capacity) {
-    if (capacity < 1 || capacity > MAX_CAPACITY) {
-      throw new IllegalArgumentException(
-          "a flow table holds 1 to " + MAX_CAPACITY + " flows, not " + capacity);
-    }
-    return capacity;
+    return size() < capacity();
   }
 }

@@ -31,7 +31,7 @@ import java.nio.ByteOrder;
  * Addresses are in host order, MACs in the low 48 bits. The accessors are for flows that exist;
  * single reader and writer, the worker that owns the table.
  */
-public abstract sealed class FlowRecords permits Conntrack {
+public abstract sealed class FlowRecords permits FlowTable {
   static final int NIL = -1;
   static final int CLIENT_KEY = 0;
   static final int REPLY_KEY = 1;

@@ -13,10 +13,9 @@ import java.util.Arrays;
  * the flow again if it lies ahead. Deadlines beyond the wheel's horizon wait in its last slot.
  */
 final class FlowTimers {
-  static final int OPENING = 0;
-  static final int RESET = 1;
-  static final int QUARANTINE = 2;
-
+  private static final int RESET = 0;
+  private static final int QUARANTINE = 1;
+  private static final int OPENING = 2;
   private static final int QUEUES = 3;
   private static final int NIL = FlowRecords.NIL;
 
@@ -42,9 +41,21 @@ final class FlowTimers {
     return opening;
   }
 
-  /** The flow of a queue whose deadline is the nearest, or NIL. */
-  int oldest(int queue) {
-    return heads[queue];
+  int oldestOpening() {
+    return heads[OPENING];
+  }
+
+  /**
+   * The flow whose place can be given to another with the least harm, or NIL when every flow is
+   * open.
+   */
+  int leastNeeded() {
+    for (int queue = 0; queue < QUEUES; queue++) {
+      if (heads[queue] != NIL) {
+        return heads[queue];
+      }
+    }
+    return NIL;
   }
 
   /** Puts a flow that is in no list where its state and deadline say. */

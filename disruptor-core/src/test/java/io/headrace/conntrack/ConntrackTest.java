@@ -1,0 +1,245 @@
+package io.headrace.conntrack;
+
+import static io.headrace.conntrack.Fixture.ACK;
+import static io.headrace.conntrack.Fixture.CLIENT;
+import static io.headrace.conntrack.Fixture.FIN;
+import static io.headrace.conntrack.Fixture.NAT;
+import static io.headrace.conntrack.Fixture.RST;
+import static io.headrace.conntrack.Fixture.SERVER;
+import static io.headrace.conntrack.Fixture.SERVICE;
+import static io.headrace.conntrack.Fixture.TCP;
+import static io.headrace.conntrack.Fixture.UDP;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ConntrackTest {
+  private final Fixture fixture = new Fixture(1000);
+  private final Conntrack table = fixture.table;
+
+  @AfterEach
+  void close() {
+    fixture.close();
+  }
+
+  @Test
+  void aFlowIsFoundFromBothSides() {
+    int flow = fixture.create(TCP, CLIENT, 40_000);
+    assertEquals(flow, fixture.find(TCP, CLIENT, 40_000));
+    assertEquals(flow, fixture.findReply(TCP, table.natPort(flow)));
+    assertEquals(Conntrack.NONE, fixture.find(UDP, CLIENT, 40_000));
+    assertEquals(Conntrack.NONE, fixture.find(TCP, CLIENT, 40_001));
+    assertEquals(Conntrack.NONE, fixture.findReply(UDP, table.natPort(flow)));
+    assertEquals(Conntrack.NONE, fixture.findReply(TCP, table.natPort(flow) + 64));
+  }
+
+  @Test
+  void aFlowKeepsWhatItWasCreatedWith() {
+    int client = 0xdfffff01; // the highest bits set, so that a lost sign shows
+    int flow = fixture.create(TCP, client, 65_535);
+    table.clientLink(flow, 0xfeffffffffffL, 3);
+    assertEquals(TCP, table.protocol(flow));
+    assertEquals(client, table.clientAddress(flow));
+    assertEquals(65_535, table.clientPort(flow));
+    assertEquals(SERVICE, table.serviceAddress(flow));
+    assertEquals(80, table.servicePort(flow));
+    assertEquals(SERVER, table.serverAddress(flow));
+    assertEquals(8080, table.serverPort(flow));
+    assertEquals(NAT, table.natAddress(flow));
+    assertEquals(3, table.serverId(flow));
+    assertEquals(5, table.serviceId(flow));
+    assertEquals(0xfeffffffffffL, table.clientMac(flow));
+    assertEquals(3, table.clientArm(flow));
+    assertEquals(FlowState.SYN_SENT, table.state(flow));
+    assertEquals(Fixture.HASH.bucket(TCP, client, 65_535), table.bucket(flow));
+  }
+
+  @Test
+  void aFlowEndsWhenNoFrameComes() {
+    int flow = fixture.established(CLIENT, 1);
+    fixture.pass(Duration.ofMinutes(123));
+    assertEquals(0, fixture.expireAll());
+    fixture.server(flow, ACK);
+    fixture.pass(Duration.ofMinutes(123));
+    assertEquals(0, fixture.expireAll());
+    assertEquals(flow, fixture.find(TCP, CLIENT, 1));
+    fixture.pass(Duration.ofMinutes(1));
+    assertEquals(Conntrack.NONE, fixture.find(TCP, CLIENT, 1), "past its deadline, removed or not");
+    fixture.pass(Duration.ofSeconds(1));
+    assertEquals(1, fixture.expireAll());
+    assertEquals(0, table.size());
+    assertEquals(0, fixture.connections);
+    assertEquals(1, fixture.counters.expired().get());
+    assertEquals(0, fixture.counters.current().get());
+  }
+
+  @Test
+  void everyStateHasItsOwnTime() {
+    int opening = fixture.create(TCP, CLIENT, 1);
+    int established = fixture.established(CLIENT, 2);
+    int reset = fixture.established(CLIENT, 3);
+    int closed = fixture.established(CLIENT, 4);
+    int halfClosed = fixture.established(CLIENT, 5);
+    int unreplied = fixture.create(UDP, CLIENT, 6);
+    int replied = fixture.create(UDP, CLIENT, 7);
+    fixture.client(reset, RST);
+    fixture.client(closed, FIN | ACK);
+    fixture.server(closed, FIN | ACK);
+    fixture.server(halfClosed, FIN | ACK);
+    fixture.client(unreplied, 0);
+    fixture.server(replied, 0);
+    assertEquals(10, secondsLeft(reset));
+    assertEquals(30, secondsLeft(opening));
+    assertEquals(30, secondsLeft(unreplied));
+    assertEquals(60, secondsLeft(closed));
+    assertEquals(120, secondsLeft(halfClosed));
+    assertEquals(120, secondsLeft(replied));
+    assertEquals(7440, secondsLeft(established));
+    int[] left = {6, 4, 3, 1};
+    int[] afterSeconds = {11, 20, 30, 61};
+    for (int i = 0; i < left.length; i++) {
+      fixture.pass(Duration.ofSeconds(afterSeconds[i]));
+      fixture.expireAll();
+      assertEquals(left[i], table.size(), "flows left in step " + i);
+    }
+    assertEquals(1, fixture.connections);
+  }
+
+  @Test
+  void aSilenceOfYearsEndsEverythingWithoutALongWalk() {
+    for (int port = 0; port < 500; port++) {
+      fixture.established(CLIENT, port);
+    }
+    fixture.pass(Duration.ofDays(20_000));
+    assertEquals(500, fixture.expireAll());
+  }
+
+  @Test
+  void expiryIsBoundedPerCall() {
+    for (int port = 0; port < 400; port++) {
+      fixture.create(UDP, CLIENT, port);
+    }
+    fixture.pass(Duration.ofSeconds(31));
+    assertEquals(64, table.expire(fixture.nowNs));
+    assertEquals(400 - 64, fixture.expireAll());
+  }
+
+  @Test
+  void connectionsAreCountedOnceHoweverTheyEnd() {
+    int flow = fixture.established(CLIENT, 1);
+    assertEquals(1, fixture.connections);
+    fixture.client(flow, FIN | ACK);
+    assertEquals(1, fixture.connections);
+    fixture.server(flow, FIN | ACK);
+    assertEquals(0, fixture.connections);
+    fixture.client(flow, ACK);
+    table.remove(flow);
+    assertEquals(0, fixture.connections);
+    table.remove(fixture.established(CLIENT, 2));
+    assertEquals(0, fixture.connections);
+  }
+
+  @Test
+  void aClosedFlowIsReplacedAndKeepsItsPort() {
+    int flow = fixture.established(CLIENT, 1);
+    int port = table.natPort(flow);
+    assertFalse(table.isClosing(flow));
+    fixture.server(flow, RST);
+    assertTrue(table.isClosing(flow));
+    int again = fixture.create(TCP, CLIENT, 1);
+    assertEquals(port, table.natPort(again));
+    assertEquals(FlowState.SYN_SENT, table.state(again));
+    assertEquals(1, table.size());
+    assertEquals(1, fixture.connections);
+    assertEquals(2, fixture.counters.created().get());
+  }
+
+  @Test
+  void aClosedFlowThatGoesToAnotherServerIsReplaced() {
+    int flow = fixture.established(CLIENT, 1);
+    fixture.server(flow, RST);
+    int again = fixture.create(TCP, CLIENT, 1, SERVER + 1);
+    assertEquals(SERVER + 1, table.serverAddress(again));
+    assertEquals(again, fixture.find(TCP, CLIENT, 1));
+    assertEquals(1, table.size());
+  }
+
+  @Test
+  void establishedFlowsOutliveAFlood() {
+    for (int port = 0; port < 400; port++) {
+      fixture.established(CLIENT, port);
+    }
+    for (int i = 0; i < 20_000; i++) {
+      assertTrue(fixture.create(i % 2 == 0 ? TCP : UDP, 0x0b000000 + i, 7) >= 0);
+    }
+    for (int port = 0; port < 400; port++) {
+      assertNotEquals(Conntrack.NONE, fixture.find(TCP, CLIENT, port));
+    }
+    assertEquals(900, table.size(), "half of the table may be opening");
+    assertEquals(20_000 - 500, fixture.counters.recycled().get());
+    assertEquals(900, fixture.connections);
+    int legitimate = fixture.established(CLIENT, 401);
+    assertEquals(legitimate, fixture.find(TCP, CLIENT, 401));
+  }
+
+  @Test
+  void aTableFullOfEstablishedFlowsRefuses() {
+    for (int port = 0; port < 1000; port++) {
+      fixture.established(CLIENT, port);
+    }
+    assertEquals(1000, table.size());
+    assertEquals(Conntrack.TABLE_FULL, fixture.create(TCP, CLIENT, 1001));
+    assertEquals(1, fixture.counters.tableFull().get());
+    int closed = fixture.find(TCP, CLIENT, 7);
+    fixture.client(closed, RST);
+    assertTrue(fixture.create(TCP, CLIENT, 1001) >= 0, "the closed one makes room");
+    assertEquals(Conntrack.NONE, fixture.find(TCP, CLIENT, 7));
+  }
+
+  @Test
+  void everyFlowIsShownOnce() {
+    fixture.create(TCP, CLIENT, 1);
+    int removed = fixture.create(TCP, CLIENT, 2);
+    fixture.create(UDP, CLIENT, 3);
+    table.remove(removed);
+    List<Integer> ports = new ArrayList<>();
+    table.forEach(flow -> ports.add(table.clientPort(flow)));
+    assertEquals(List.of(1, 3), ports);
+  }
+
+  @Test
+  void aCapacityThatMakesNoSenseIsRefused() {
+    assertThrows(IllegalArgumentException.class, () -> new Fixture(0));
+    assertThrows(IllegalArgumentException.class, () -> new Fixture(Integer.MAX_VALUE));
+  }
+
+  @Test
+  void aHugeTableCostsOnlyWhatIsUsed() throws Exception {
+    long before = residentKilobytes();
+    try (Fixture huge = new Fixture(100_000_000)) {
+      int flow = huge.create(TCP, CLIENT, 1);
+      assertEquals(flow, huge.find(TCP, CLIENT, 1));
+      assertTrue(residentKilobytes() - before < 200_000, "of 8 GB at least the most is untouched");
+    }
+  }
+
+  private static long residentKilobytes() throws java.io.IOException {
+    return java.nio.file.Files.lines(java.nio.file.Path.of("/proc/self/status"))
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private long secondsLeft(int flow) {
+    return Duration.ofNanos(table.deadlineNs(flow) - fixture.nowNs).toSeconds();
+  }
+}

@@ -1,0 +1,132 @@
+package io.headrace.conntrack;
+
+import java.time.Duration;
+import java.util.BitSet;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.status.CountersManager;
+
+/**
+ * A flow table with all that it needs, a clock that the test moves, and short words for its calls.
+ */
+final class Fixture implements AutoCloseable {
+  static final int TCP = 6;
+  static final int UDP = 17;
+  static final int FIN = 0x01;
+  static final int SYN = 0x02;
+  static final int RST = 0x04;
+  static final int PSH = 0x08;
+  static final int ACK = 0x10;
+  static final int CLIENT = 0x0a000001;
+  static final int SERVICE = 0xc0a80001;
+  static final int SERVER = 0xac100001;
+  static final int NAT = 0xac1000fe;
+  static final FlowHash HASH = FlowHash.fixed();
+
+  final ConntrackCounters counters;
+  final Conntrack table;
+  int connections;
+  int restored;
+  long nowNs = Duration.ofDays(20_000).toNanos();
+
+  Fixture(int capacity) {
+    this(capacity, ports(10_000, 32_767), FlowStore.NONE);
+  }
+
+  Fixture(int capacity, NatPorts ports, FlowStore store) {
+    CountersManager manager =
+        new CountersManager(
+            new UnsafeBuffer(new byte[1 << 16]), new UnsafeBuffer(new byte[1 << 14]));
+    counters = ConntrackCounters.create("", manager::newCounter);
+    FlowListener listener =
+        new FlowListener() {
+          @Override
+          public void flowOpened(int serverId, int serviceId) {
+            connections++;
+          }
+
+          @Override
+          public void flowRestored(int serverId, int serviceId) {
+            connections++;
+            restored++;
+          }
+
+          @Override
+          public void flowClosed(int serverId, int serviceId) {
+            connections--;
+          }
+        };
+    table = new Conntrack(capacity, HASH, ports, Timeouts.DEFAULT, store, listener, counters);
+  }
+
+  static NatPorts ports(int first, int last) {
+    BitSet ports = new BitSet();
+    ports.set(first, last + 1);
+    return new NatPorts(ports);
+  }
+
+  int create(int protocol, int clientAddress, int clientPort) {
+    return create(protocol, clientAddress, clientPort, SERVER);
+  }
+
+  int create(int protocol, int clientAddress, int clientPort, int serverAddress) {
+    int bucket = HASH.bucket(protocol, clientAddress, clientPort);
+    return table.create(
+        bucket,
+        protocol,
+        clientAddress,
+        clientPort,
+        SERVICE,
+        80,
+        serverAddress,
+        8080,
+        3,
+        5,
+        NAT,
+        nowNs);
+  }
+
+  int established(int clientAddress, int clientPort) {
+    int flow = create(TCP, clientAddress, clientPort);
+    if (flow >= 0) {
+      client(flow, SYN);
+      server(flow, SYN | ACK);
+      client(flow, ACK);
+    }
+    return flow;
+  }
+
+  int find(int protocol, int clientAddress, int clientPort) {
+    return table.find(protocol, clientAddress, clientPort, SERVICE, 80, nowNs);
+  }
+
+  int findReply(int protocol, int natPort) {
+    return table.findReply(protocol, SERVER, 8080, NAT, natPort, nowNs);
+  }
+
+  void client(int flow, int flags) {
+    table.track(flow, true, flags, nowNs);
+  }
+
+  void server(int flow, int flags) {
+    table.track(flow, false, flags, nowNs);
+  }
+
+  void pass(Duration time) {
+    nowNs += time.toNanos();
+  }
+
+  int expireAll() {
+    int removed = 0;
+    int now;
+    do {
+      now = table.expire(nowNs);
+      removed += now;
+    } while (now > 0);
+    return removed;
+  }
+
+  @Override
+  public void close() {
+    table.close();
+  }
+}
