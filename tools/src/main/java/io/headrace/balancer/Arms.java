@@ -1,0 +1,143 @@
+package io.headrace.balancer;
+
+import io.headrace.cli.CommandFailure;
+import io.headrace.config.Address;
+import io.headrace.config.PassthroughConfig;
+import io.headrace.config.PassthroughConfig.Io;
+import io.headrace.io.FrameSink;
+import io.headrace.io.FrameSource;
+import io.headrace.io.PacketSink;
+import io.headrace.io.PacketSource;
+import io.headrace.io.PcapSink;
+import io.headrace.io.PcapSource;
+import io.headrace.link.Interface;
+import io.headrace.link.Links;
+import io.headrace.link.Route;
+import io.headrace.pipeline.Arm;
+import io.headrace.registry.Pool;
+import io.headrace.registry.Server;
+import io.headrace.registry.Service;
+import io.headrace.registry.Snapshot;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The interfaces that a balancer works on: those that hold its frontends' addresses, and those that the routes to its servers
+ * leave by. One arm when these are the same.
+ */
+final class Arms implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Arms.class);
+
+  private final List<Arm> arms = new ArrayList<>();
+  private final Map<Integer, Integer> byInterface = new LinkedHashMap<>();
+
+  private Arms() {}
+
+  /** Opens what the configuration needs. */
+  static Arms open(Snapshot snapshot, PassthroughConfig settings, Links links) {
+    Map<Integer, Interface> needed = new LinkedHashMap<>();
+    List<Interface> interfaces = links.interfaces();
+    for (Service service : snapshot.services()) {
+      Interface holder = holder(service, interfaces);
+      needed.put(holder.index(), holder);
+    }
+    for (Pool pool : snapshot.pools()) {
+      for (Server server : pool.servers()) {
+        if (links.route(server.address().getAddress()) instanceof Route.Via via) {
+          interfaces.stream()
+              .filter(each -> each.index() == via.interfaceIndex())
+              .forEach(each -> needed.put(each.index(), each));
+        } else {
+          LOG.warn("server {} ({}): no route to it by an interface", server.name(), Address.format(server.address()));
+        }
+      }
+    }
+    Arms arms = new Arms();
+    try {
+      needed.values().forEach(each -> arms.open(each, settings));
+    } catch (RuntimeException e) {
+      arms.close();
+      throw e;
+    }
+    return arms;
+  }
+
+  /** The interface that holds a frontend's address; without one, clients' frames cannot come. */
+  static Interface holder(Service service, List<Interface> interfaces) {
+    String frontend = "frontend " + service.name() + ": " + service.listen().getAddress().getHostAddress();
+    Interface holder =
+        interfaces.stream()
+            .filter(each -> each.holds(service.listen().getAddress()))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new CommandFailure(
+                        frontend + " is on no interface of this machine; add it (ip address add "
+                            + service.listen().getAddress().getHostAddress()
+                            + "/24 dev IFACE), or listen on one of "
+                            + addresses(interfaces)));
+    if (holder.loopback()) {
+      throw new CommandFailure(
+          frontend + " is on the loopback, where no frames of other machines come in; listen on one of "
+              + addresses(interfaces));
+    }
+    return holder;
+  }
+
+  private static String addresses(List<Interface> interfaces) {
+    List<String> all =
+        interfaces.stream()
+            .filter(each -> !each.loopback())
+            .flatMap(
+                each ->
+                    each.addresses().stream()
+                        .map(address -> address.address().getHostAddress() + " (" + each.name() + ")"))
+            .toList();
+    return all.isEmpty() ? "(there is no other address)" : String.join(", ", all);
+  }
+
+  private void open(Interface on, PassthroughConfig settings) {
+    FrameSource source;
+    FrameSink sink;
+    if (settings.io() == Io.PCAP) {
+      source = new PcapSource(on.name(), settings.ringSize());
+      sink = openSink(source, () -> new PcapSink(on.name(), on.mtu()));
+    } else {
+      source = new PacketSource(on.name(), settings.ringSize());
+      sink = openSink(source, () -> new PacketSink(on.name()));
+    }
+    byInterface.put(on.index(), arms.size());
+    arms.add(new Arm(on.name(), on.mac(), source, sink));
+  }
+
+  private static FrameSink openSink(
+      FrameSource source, java.util.function.Supplier<FrameSink> opener) {
+    try {
+      return opener.get();
+    } catch (RuntimeException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  List<Arm> list() {
+    return List.copyOf(arms);
+  }
+
+  /** The index of the arm on an interface, or -1. */
+  int indexOf(int interfaceIndex) {
+    return byInterface.getOrDefault(interfaceIndex, -1);
+  }
+
+  @Override
+  public void close() {
+    for (Arm arm : arms) {
+      arm.source().close();
+      arm.sink().close();
+    }
+  }
+}
