@@ -1,0 +1,156 @@
+package io.headrace.io;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+
+/**
+ * A network namespace of a test's own. A thread that has entered one (setns(2)) opens its sockets
+ * there, and they stay there.
+ */
+final class NetworkNamespace {
+  private static final Path DIRECTORY = Path.of("/run/netns");
+  private static final int CLONE_NEWNET = 0x4000_0000;
+  private static final int CAPABILITY_VERSION_3 = 0x2008_0522;
+
+  private static final MethodHandle OPEN = link("open", JAVA_INT, ADDRESS, JAVA_INT);
+  private static final MethodHandle SETNS = link("setns", JAVA_INT, JAVA_INT, JAVA_INT);
+  private static final MethodHandle CLOSE = link("close", JAVA_INT, JAVA_INT);
+  private static final MethodHandle CAPSET = link("capset", JAVA_INT, ADDRESS, ADDRESS);
+
+  private final String name;
+
+  private NetworkNamespace(String name) {
+    this.name = name;
+  }
+
+  /** Makes a namespace without IPv6, whose own chatter would disturb what a test counts. */
+  static NetworkNamespace create(String role) throws Exception {
+    requireRootAndIp();
+    NetworkNamespace namespace =
+        new NetworkNamespace("afpacket-" + ProcessHandle.current().pid() + "-" + role);
+    run("ip", "netns", "add", namespace.name);
+    namespace.exec("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
+    namespace.exec("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1");
+    namespace.exec("ip", "link", "set", "lo", "up");
+    return namespace;
+  }
+
+  private static void requireRootAndIp() throws IOException {
+    String missing = "";
+    if (!Files.readString(Path.of("/proc/self/status")).contains("CapEff:\t000001ff")) {
+      missing = "root (all capabilities)";
+    } else if (!Files.exists(Path.of("/sbin/ip")) && !Files.exists(Path.of("/usr/sbin/ip"))) {
+      missing = "the package iproute2";
+    }
+    if (!missing.isEmpty()) {
+      String message = "this test needs " + missing;
+      if ("true".equals(System.getenv("CI"))) {
+        fail(message);
+      }
+      abort(message);
+    }
+  }
+
+  /** A veth pair between two namespaces, with its default offloads, both ends up. */
+  static void link(NetworkNamespace a, String endA, NetworkNamespace b, String endB)
+      throws Exception {
+    run(
+        "ip", "-n", a.name, "link", "add", endA, "type", "veth", "peer", "name", endB, "netns",
+        b.name);
+    a.exec("ip", "link", "set", endA, "up");
+    b.exec("ip", "link", "set", endB, "up");
+  }
+
+  /** Runs a command in this namespace. */
+  void exec(String... command) throws Exception {
+    List<String> line = new ArrayList<>(List.of("ip", "netns", "exec", name));
+    line.addAll(List.of(command));
+    run(line.toArray(String[]::new));
+  }
+
+  private static void run(String... command) throws Exception {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes());
+    if (process.waitFor() != 0) {
+      throw new IOException(String.join(" ", command) + ": " + output);
+    }
+  }
+
+  /** Calls on a fresh thread in this namespace, and waits for the result. */
+  <T> T call(Callable<T> task) throws Exception {
+    FutureTask<T> future = start(task);
+    return future.get();
+  }
+
+  /** Calls on a fresh thread in this namespace. */
+  <T> FutureTask<T> start(Callable<T> task) {
+    FutureTask<T> future =
+        new FutureTask<>(
+            () -> {
+              enter();
+              return task.call();
+            });
+    Thread.ofPlatform().daemon().name("in " + name).start(future);
+    return future;
+  }
+
+  private void enter() throws Exception {
+    try (Arena arena = Arena.ofConfined()) {
+      int fd = (int) OPEN.invokeExact(arena.allocateFrom(DIRECTORY.resolve(name).toString()), 0);
+      int result = (int) SETNS.invokeExact(fd, CLONE_NEWNET);
+      int closed = (int) CLOSE.invokeExact(fd);
+      if (fd < 0 || result < 0 || closed < 0) {
+        throw new IOException("cannot enter namespace " + name);
+      }
+    } catch (IOException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Takes every capability from the calling thread, and from it alone. */
+  static void dropCapabilities() throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment header = arena.allocateFrom(JAVA_INT, CAPABILITY_VERSION_3, 0);
+      MemorySegment none = arena.allocate(JAVA_LONG, 3);
+      if ((int) CAPSET.invokeExact(header, none) < 0) {
+        throw new IOException("capset failed");
+      }
+    } catch (IOException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @SuppressWarnings("restricted") // Entering a namespace is a call of the C library.
+  private static MethodHandle link(String name, MemoryLayout... layouts) {
+    MemoryLayout[] arguments = new MemoryLayout[layouts.length - 1];
+    System.arraycopy(layouts, 1, arguments, 0, arguments.length);
+    Linker linker = Linker.nativeLinker();
+    return linker.downcallHandle(
+        linker.defaultLookup().findOrThrow(name), FunctionDescriptor.of(layouts[0], arguments));
+  }
+
+  void delete() throws Exception {
+    run("ip", "netns", "delete", name);
+  }
+}
