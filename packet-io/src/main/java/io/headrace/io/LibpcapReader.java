@@ -56,6 +56,7 @@ final class LibpcapReader implements CaptureReader {
 
   static LibpcapReader offline(Path file) {
     try {
+      Pcaps.libVersion(); // A missing library shows here as what it is, below as an old one.
       PcapHandle handle = Pcaps.openOffline(file.toString(), PcapHandle.TimestampPrecision.NANO);
       if (!handle.getDlt().equals(DataLinkType.EN10MB)) {
         int linkType = handle.getDlt().value();

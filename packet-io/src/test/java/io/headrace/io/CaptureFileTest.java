@@ -255,7 +255,7 @@ class CaptureFileTest {
     Random random = new Random(4);
     byte[] bytes = tcp(10).array();
     Headers headers = new Headers();
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 300; i++) {
       ByteBuffer content = capture(MICROSECONDS, ByteOrder.LITTLE_ENDIAN, bytes, bytes);
       for (int mutations = random.nextInt(4); mutations >= 0; mutations--) {
         int at = random.nextInt(content.limit());

@@ -1,0 +1,134 @@
+package io.headrace.io;
+
+import io.headrace.packet.Headers;
+import io.headrace.packet.Ipv4;
+import io.headrace.packet.Parse;
+import io.headrace.packet.PartialChecksum;
+import io.headrace.packet.Segmenter;
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.pcap4j.core.BpfProgram.BpfCompileMode;
+import org.pcap4j.core.NotOpenException;
+import org.pcap4j.core.PcapHandle;
+import org.pcap4j.core.PcapNativeException;
+
+/**
+ * Frames out on an interface, through libpcap. As libpcap cannot tell the kernel that work is left,
+ * it is done here, in scratch memory: partial checksums are completed, and super-frames are cut to
+ * what the interface takes. The frame itself stays as it is.
+ *
+ * <p>A super-frame counts as one frame, and as failed when one of its segments did.
+ */
+public final class PcapSink implements FrameSink {
+  /** VIRTIO_NET_HDR_GSO_UDP_L4 of the virtio specification. */
+  private static final int GSO_UDP_L4 = 5;
+
+  /** The handle reads nothing: the smallest buffer will do, and no frame passes its filter. */
+  private static final int BUFFER_SIZE = 1 << 16;
+
+  private static final int SNAP_LENGTH = 64;
+  private static final String NO_FRAME = "less 0";
+
+  private final PcapHandle handle;
+  private final long pcap;
+  private final int mtu;
+  private final Headers headers = new Headers();
+  private final Segmenter segmenter = new Segmenter();
+  private final UnsafeBuffer scratch =
+      new UnsafeBuffer(BufferUtil.allocateDirectAligned(FrameSlots.LENGTH, Long.BYTES));
+  private final UnsafeBuffer copy = new UnsafeBuffer(0, 0);
+  private long sent;
+  private long failed;
+
+  /**
+   * Opens an interface.
+   *
+   * @param mtu of the interface: the longest IP packet it takes, in bytes
+   * @throws FrameIoException when there is no such Ethernet interface, CAP_NET_RAW is missing, or
+   *     libpcap is
+   */
+  public PcapSink(String interfaceName, int mtu) {
+    handle = PcapInterface.open(interfaceName, SNAP_LENGTH, BUFFER_SIZE);
+    try {
+      handle.setFilter(NO_FRAME, BpfCompileMode.OPTIMIZE);
+    } catch (PcapNativeException | NotOpenException e) {
+      handle.close();
+      throw PcapInterface.failure(interfaceName, e);
+    }
+    pcap = Libpcap.pointer(handle);
+    this.mtu = mtu;
+  }
+
+  /** Injects at once; memory and description of the frame may change when this returns. */
+  @Override
+  public void send(Frame frame) {
+    boolean ok;
+    int segmentSize = segmentSize(frame);
+    if (segmentSize > 0) {
+      ok = injectSegments(frame, segmentSize);
+    } else if (frame.isChecksumPartial() && frame.length() <= FrameSlots.LENGTH) {
+      copy.wrap(scratch, 0, frame.length());
+      copy.putBytes(0, frame.buffer(), 0, frame.length());
+      PartialChecksum.complete(copy, frame.checksumStart(), frame.checksumOffset());
+      ok = inject(copy, frame.length());
+    } else {
+      ok = inject(frame.buffer(), frame.length());
+    }
+    if (ok) {
+      sent++;
+    } else {
+      failed++;
+    }
+  }
+
+  /** Payload bytes per segment if the frame has to be cut and can be, else 0. */
+  private int segmentSize(Frame frame) {
+    boolean udp = frame.gsoType() == GSO_UDP_L4;
+    if (!udp && frame.length() <= mtu || headers.parse(frame.buffer()) != Parse.FLOW) {
+      return 0;
+    }
+    if (udp) {
+      // Each piece is a datagram that the sender meant as such, whatever would fit.
+      return frame.gsoSize() < headers.payloadLength() ? frame.gsoSize() : 0;
+    }
+    int packetLength =
+        headers.transportOffset() + headers.transportLength() - headers.networkOffset();
+    if (packetLength <= mtu || headers.protocol() != Ipv4.PROTOCOL_TCP) {
+      return 0;
+    }
+    int room = mtu - (headers.payloadOffset() - headers.networkOffset());
+    return frame.gsoSize() > 0 ? Math.min(room, frame.gsoSize()) : room;
+  }
+
+  private boolean injectSegments(Frame frame, int segmentSize) {
+    boolean ok = true;
+    segmenter.start(frame.buffer(), headers, frame.isChecksumPartial(), segmentSize);
+    while (segmenter.hasNext()) {
+      ok &= inject(scratch, segmenter.next(scratch));
+    }
+    return ok;
+  }
+
+  private boolean inject(UnsafeBuffer bytes, int length) {
+    return Libpcap.inject(pcap, bytes.addressOffset(), length) == length;
+  }
+
+  /** Nothing to do: nothing is queued. */
+  @Override
+  public void flush() {}
+
+  @Override
+  public long sent() {
+    return sent;
+  }
+
+  @Override
+  public long failed() {
+    return failed;
+  }
+
+  @Override
+  public void close() {
+    handle.close();
+  }
+}

@@ -1,0 +1,102 @@
+package io.headrace.io;
+
+import org.pcap4j.core.NotOpenException;
+import org.pcap4j.core.PcapHandle;
+import org.pcap4j.core.PcapNativeException;
+
+/**
+ * Frames that come in on an interface, through libpcap. Each is copied once, into memory of the
+ * source. As libpcap does not tell, partial checksums are recognised by their value.
+ *
+ * <p>A link that goes down ends nothing: {@link #receive} has no frames until it is up again.
+ */
+public final class PcapSource implements FrameSource {
+  /** In immediate mode each frame takes a whole snap length of it: this holds about a thousand. */
+  private static final int BUFFER_SIZE = 64 << 20;
+
+  private final PcapHandle handle;
+  private final LibpcapReader reader;
+  private final FrameSlots slots;
+  private final int descriptor;
+  private long truncated;
+  private long errors;
+  private volatile long missed;
+
+  /**
+   * Opens an interface; from here on the kernel keeps frames for it.
+   *
+   * @param capacity frames that may be out at one time
+   * @throws FrameIoException when there is no such Ethernet interface, CAP_NET_RAW is missing, or
+   *     libpcap is
+   */
+  public PcapSource(String interfaceName, int capacity) {
+    handle = PcapInterface.open(interfaceName, FrameSlots.LENGTH, BUFFER_SIZE);
+    try {
+      // An idle blocking read would neither time out nor let go at close.
+      handle.setBlockingMode(PcapHandle.BlockingMode.NONBLOCKING);
+    } catch (PcapNativeException | NotOpenException e) {
+      handle.close();
+      throw PcapInterface.failure(interfaceName, e);
+    }
+    reader = new LibpcapReader(interfaceName, handle);
+    descriptor = Libpcap.selectableFd(Libpcap.pointer(handle));
+    slots = new FrameSlots(capacity);
+  }
+
+  @Override
+  public boolean receive(Frame frame) {
+    int result = reader.poll();
+    if (result != 1) {
+      if (result < 0) {
+        errors++;
+      }
+      return false;
+    }
+    if (reader.originalLength() > reader.length()) {
+      truncated++;
+    }
+    slots.put(frame, reader.bytes(), reader.offset(), reader.length(), reader.timeNs());
+    return true;
+  }
+
+  /** Nothing to do: the slots are used in turn, and the caller never exceeds the capacity. */
+  @Override
+  public void release(int frames) {}
+
+  @Override
+  public int capacity() {
+    return slots.count();
+  }
+
+  @Override
+  public int descriptor() {
+    return descriptor;
+  }
+
+  @Override
+  public long missed() {
+    try {
+      missed = handle.getStats().getNumPacketsDropped();
+    } catch (PcapNativeException | NotOpenException e) {
+      // The interface is gone or closed: what was known last stands.
+    }
+    return missed;
+  }
+
+  /** Frames that were delivered without their tail: longer than any IPv4 packet. */
+  public long truncated() {
+    return truncated;
+  }
+
+  /** Reads that failed, as they do when the link goes down. */
+  public long errors() {
+    return errors;
+  }
+
+  @Override
+  public void close() {
+    missed();
+    reader.close();
+    slots.close();
+  }
+}

@@ -1,0 +1,59 @@
+package io.headrace.link;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.util.Set;
+
+/**
+ * Which frames are the balancer's and not the kernel's: those to a frontend, and those from a
+ * server to a NAT port. Whoever makes it includes what still has live flows, though the
+ * configuration may have dropped it.
+ *
+ * @param interfaces the names of the interfaces that frames are captured on
+ * @param frontends what clients send to
+ * @param servers what answers
+ * @param natAddresses the addresses that servers answer to
+ * @param natPorts the ports that servers answer to
+ */
+public record GuardState(
+    Set<String> interfaces,
+    Set<Endpoint> frontends,
+    Set<Endpoint> servers,
+    Set<InetAddress> natAddresses,
+    PortSet natPorts) {
+
+  public GuardState {
+    interfaces = Set.copyOf(interfaces);
+    frontends = Set.copyOf(frontends);
+    servers = Set.copyOf(servers);
+    natAddresses = Set.copyOf(natAddresses);
+    natAddresses.forEach(GuardState::requireIpv4);
+    for (String name : interfaces) {
+      if (!name.matches("[^\\s\"/]{1,15}")) {
+        throw new IllegalArgumentException("no name of an interface: \"" + name + "\"");
+      }
+    }
+  }
+
+  /**
+   * One end of a conversation.
+   *
+   * @param protocol its IANA number: 6 is TCP, 17 is UDP
+   * @param address IPv4
+   * @param port 1 to 65535
+   */
+  public record Endpoint(int protocol, InetAddress address, int port) {
+    public Endpoint {
+      requireIpv4(address);
+      if (port < 1 || port > 65535) {
+        throw new IllegalArgumentException("no port: " + port);
+      }
+    }
+  }
+
+  private static void requireIpv4(InetAddress address) {
+    if (!(address instanceof Inet4Address)) {
+      throw new IllegalArgumentException("not an IPv4 address: " + address.getHostAddress());
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package io.headrace.link;
+
+import io.headrace.link.GuardState.Endpoint;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Keeps the box's own network stack away from the frames that the balancer handles; it would answer
+ * them with RST. The frames are dropped at netdev ingress, which lies behind the taps that capture
+ * reads from and before everything else. What is dropped is exactly what {@link GuardState} names:
+ * the box stays a normal host, and may itself connect to the servers.
+ *
+ * <p>The rules are nftables tables of the family netdev, named {@code headrace_} and a number. A
+ * new state is a new table, put up in one transaction beside the old one, which is taken down only
+ * then. So there is no moment in which a frame could pass, whatever is found: rules of a balancer
+ * that was killed, rules that are running out, rules on an interface that went and came back.
+ *
+ * <p>A frame with a VLAN tag is matched by what it carries. A fragment after the first has no ports
+ * and is not matched: the kernel keeps it for a while, waits for a first fragment that never
+ * passes, and forgets it without a word. The rules count what they drop ({@code nft list ruleset}).
+ *
+ * <p>Works in the network namespace of the thread that calls. Not thread-safe. Every method throws
+ * {@link LinkException} when nft is missing or refuses; the rules are then those of before.
+ */
+public final class KernelGuard {
+  private static final Pattern OUR_TABLE = Pattern.compile("table netdev headrace_(\\d+)");
+  private static final int PRIORITY = -500;
+
+  private final Nft nft;
+
+  public KernelGuard() {
+    this(Nft.find());
+  }
+
+  KernelGuard(Nft nft) {
+    this.nft = nft;
+  }
+
+  /**
+   * Puts a state into force, in place of whatever stands. To be called before anything new goes
+   * live, and again when an interface came back. An interface that does not exist now is left out.
+   */
+  public void apply(GuardState state) {
+    replace(state, "");
+  }
+
+  /**
+   * Lets a state run out by itself: for an orderly stop while flows live. Until then it holds as
+   * after {@link #apply}.
+   *
+   * @param grace from now on, at least a second
+   */
+  public void release(GuardState state, Duration grace) {
+    replace(state, "timeout " + Math.max(1, grace.toSeconds()) + "s;");
+  }
+
+  /** Takes down all rules at once. */
+  public void purge() {
+    takeDown(tables());
+  }
+
+  private void replace(GuardState state, String timeout) {
+    Set<Integer> old = tables();
+    int number = old.stream().max(Integer::compare).map(n -> n + 1).orElse(0);
+    nft.run(render(number, state, existing(state.interfaces()), timeout));
+    takeDown(old);
+  }
+
+  private void takeDown(Set<Integer> numbers) {
+    if (!numbers.isEmpty()) {
+      nft.run(
+          numbers.stream()
+              .map(number -> "delete table netdev headrace_" + number + "\n")
+              .collect(Collectors.joining()));
+    }
+  }
+
+  private Set<Integer> tables() {
+    return OUR_TABLE
+        .matcher(nft.run("list tables netdev"))
+        .results()
+        .map(found -> Integer.valueOf(found.group(1)))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  static String render(
+      int number, GuardState state, Collection<String> interfaces, String timeout) {
+    List<String> natAddresses = state.natAddresses().stream().map(KernelGuard::text).toList();
+    String hook =
+        interfaces.isEmpty()
+            ? ""
+            : "type filter hook ingress devices = { %s } priority %d; policy accept;"
+                .formatted(quoted(interfaces), PRIORITY);
+    return """
+        table netdev headrace_%d {
+          set frontends {
+            typeof ip protocol . ip daddr . th dport
+            flags timeout; %s
+            %s
+          }
+          set servers {
+            typeof ip protocol . ip saddr . th sport . ip daddr
+            flags timeout; %s
+            %s
+          }
+          set nat_ports {
+            typeof th dport
+            flags interval
+            %s
+          }
+          chain ingress {
+            %s
+            ip protocol . ip daddr . th dport @frontends counter drop
+            ip protocol . ip saddr . th sport . ip daddr @servers th dport @nat_ports counter drop
+          }
+        }
+        """
+        .formatted(
+            number,
+            timeout,
+            elements(state.frontends().stream().map(KernelGuard::text)),
+            timeout,
+            elements(
+                state.servers().stream()
+                    .flatMap(s -> natAddresses.stream().map(nat -> text(s) + " . " + nat))),
+            elements(state.natPorts().ranges().stream()),
+            hook);
+  }
+
+  /** The grammar of nft has no empty list. */
+  private static String elements(Stream<String> elements) {
+    String list = elements.collect(Collectors.joining(", "));
+    return list.isEmpty() ? "" : "elements = { " + list + " }";
+  }
+
+  private static String text(Endpoint endpoint) {
+    return endpoint.protocol() + " . " + text(endpoint.address()) + " . " + endpoint.port();
+  }
+
+  private static String text(InetAddress address) {
+    return address.getHostAddress();
+  }
+
+  private static String quoted(Collection<String> names) {
+    return names.stream().collect(Collectors.joining("\", \"", "\"", "\""));
+  }
+
+  private static List<String> existing(Set<String> names) {
+    try (Links links = Links.open()) {
+      return links.interfaces().stream().map(Interface::name).filter(names::contains).toList();
+    }
+  }
+}
