@@ -1,6 +1,5 @@
 package io.headrace.balancer;
 
-import io.headrace.cli.CommandFailure;
 import io.headrace.config.Address;
 import io.headrace.config.PassthroughConfig;
 import io.headrace.config.PassthroughConfig.Io;
@@ -22,12 +21,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The interfaces that a balancer works on: those that hold its frontends' addresses, and those that the routes to its servers
- * leave by. One arm when these are the same.
+ * The interfaces that a balancer works on: those that hold its frontends' addresses, and those that
+ * the routes to its servers leave by. One arm when these are the same.
  */
 final class Arms implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Arms.class);
@@ -42,7 +42,7 @@ final class Arms implements AutoCloseable {
     Map<Integer, Interface> needed = new LinkedHashMap<>();
     List<Interface> interfaces = links.interfaces();
     for (Service service : snapshot.services()) {
-      Interface holder = holder(service, interfaces);
+      Interface holder = ListenAddresses.interfaceOf(service, interfaces);
       needed.put(holder.index(), holder);
     }
     for (Pool pool : snapshot.pools()) {
@@ -52,7 +52,10 @@ final class Arms implements AutoCloseable {
               .filter(each -> each.index() == via.interfaceIndex())
               .forEach(each -> needed.put(each.index(), each));
         } else {
-          LOG.warn("server {} ({}): no route to it by an interface", server.name(), Address.format(server.address()));
+          LOG.warn(
+              "server {} ({}): no route to it by an interface",
+              server.name(),
+              Address.format(server.address()));
         }
       }
     }
@@ -64,40 +67,6 @@ final class Arms implements AutoCloseable {
       throw e;
     }
     return arms;
-  }
-
-  /** The interface that holds a frontend's address; without one, clients' frames cannot come. */
-  static Interface holder(Service service, List<Interface> interfaces) {
-    String frontend = "frontend " + service.name() + ": " + service.listen().getAddress().getHostAddress();
-    Interface holder =
-        interfaces.stream()
-            .filter(each -> each.holds(service.listen().getAddress()))
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new CommandFailure(
-                        frontend + " is on no interface of this machine; add it (ip address add "
-                            + service.listen().getAddress().getHostAddress()
-                            + "/24 dev IFACE), or listen on one of "
-                            + addresses(interfaces)));
-    if (holder.loopback()) {
-      throw new CommandFailure(
-          frontend + " is on the loopback, where no frames of other machines come in; listen on one of "
-              + addresses(interfaces));
-    }
-    return holder;
-  }
-
-  private static String addresses(List<Interface> interfaces) {
-    List<String> all =
-        interfaces.stream()
-            .filter(each -> !each.loopback())
-            .flatMap(
-                each ->
-                    each.addresses().stream()
-                        .map(address -> address.address().getHostAddress() + " (" + each.name() + ")"))
-            .toList();
-    return all.isEmpty() ? "(there is no other address)" : String.join(", ", all);
   }
 
   private void open(Interface on, PassthroughConfig settings) {
@@ -114,8 +83,7 @@ final class Arms implements AutoCloseable {
     arms.add(new Arm(on.name(), on.mac(), source, sink));
   }
 
-  private static FrameSink openSink(
-      FrameSource source, java.util.function.Supplier<FrameSink> opener) {
+  private static FrameSink openSink(FrameSource source, Supplier<FrameSink> opener) {
     try {
       return opener.get();
     } catch (RuntimeException e) {

@@ -9,56 +9,254 @@ import io.headrace.config.ConfigException;
 import io.headrace.config.ConfigWatcher;
 import io.headrace.config.Mode;
 import io.headrace.config.PassthroughConfig;
-import io.headrace.config.PassthroughConfig.PortRange;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowStore;
-import io.headrace.forward.ForwardingTables;
-import io.headrace.forward.Hop;
+import io.headrace.forward.ForwardingTable;
 import io.headrace.link.GuardState;
 import io.headrace.link.HostClaim;
+import io.headrace.link.LinkException;
 import io.headrace.link.LinkView;
 import io.headrace.link.Links;
-import io.headrace.link.NextHop;
 import io.headrace.link.NextHopWatcher;
 import io.headrace.link.PortSet;
-import io.headrace.link.Resolution.Resolved;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.FlowTime;
 import io.headrace.registry.HealthChecker;
 import io.headrace.registry.Registry;
-import io.headrace.registry.Server;
 import io.headrace.registry.Snapshot;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.BitSet;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import org.agrona.concurrent.status.CountersManager;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running balancer. The registry and the machine (routes, neighbours) change on threads of their own; one control thread
- * brings the kernel guard and then the forwarding table in step with them, so that no frame is forwarded that the kernel
- * would answer too.
+ * A running balancer. Health, configuration and machine (routes, neighbours) change on threads of
+ * their own; one control thread brings first the kernel guard and then the forwarding table in step
+ * with them, so that no frame is forwarded that the kernel would answer too.
  */
 public final class Balancer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Balancer.class);
 
-  private final Registry registry;
   private final PassthroughConfig settings;
+  private final boolean purge;
+  private final Registry registry;
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final ExecutorService control =
-      Executors.newSingleThreadExecutor(
-          Thread.ofPlatform().daemon().name("control").factory());
-  private final Closing closing = new Closing();
+      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("control").factory());
   private final Links links;
   private final HostClaim claim;
   private final Arms arms;
   private final Passthrough passthrough;
+  private final Surroundings surroundings;
+  private final NextHopWatcher watcher;
   private volatile LinkView view = new LinkView(List.of(), Map.of());
   private GuardState guarded;
+
+  /**
+   * Starts a balancer.
+   *
+   * @param file the configuration's, which is watched
+   * @param mode of the frontends that name none
+   * @param config what is in the file
+   * @param purge whether a stop gives the guard and the reserved ports up at once, live flows or
+   *     not
+   * @throws CommandFailure when this machine cannot do what the configuration asks
+   */
+  public static Balancer start(Path file, Mode mode, Config config, boolean purge) {
+    return new Balancer(file, mode, config, purge);
+  }
+
+  private Balancer(Path file, Mode mode, Config config, boolean purge) {
+    this.settings = config.passthrough();
+    this.purge = purge;
+    this.registry = new Registry(config);
+    try {
+      links = open(Links.open());
+      ListenAddresses.check(registry.snapshot(), links.interfaces());
+      arms = open(Arms.open(registry.snapshot(), settings, links));
+      claim = open(HostClaim.take());
+      PortSet natPorts = reserve(config);
+      passthrough =
+          new Passthrough(
+              settings,
+              arms.list(),
+              FlowTime.MONOTONIC,
+              FlowHash.random(),
+              natPorts.stream().collect(BitSet::new, BitSet::set, BitSet::or),
+              FlowStore.NONE,
+              Counters.allocate());
+      surroundings = new Surroundings(links, arms, natPorts);
+      refresh();
+      open((AutoCloseable) this::leave);
+      open(passthrough);
+      passthrough.pipeline().start();
+      watcher = open(NextHopWatcher.start(servers(registry.snapshot()), this::linksChanged));
+      registry.listen(snapshot -> control.execute(this::refresh));
+      open(HealthChecker.start(registry));
+      open(ConfigWatcher.start(file, mode, config, new Reload()));
+      if (config.stats().listen().isPresent()) {
+        open(admin(config.stats().listen().get()));
+      }
+    } catch (RuntimeException e) {
+      closeAll();
+      throw e;
+    }
+    sayReady(config);
+  }
+
+  private <T extends AutoCloseable> T open(T resource) {
+    opened.push(resource);
+    return resource;
+  }
+
+  private PortSet reserve(Config config) {
+    PortSet frontendPorts =
+        PortSet.of(
+            config.frontends().values().stream().mapToInt(frontend -> frontend.listen().getPort()));
+    return claim.reserve(
+        PortSet.range(settings.natPorts().first(), settings.natPorts().last()), frontendPorts);
+  }
+
+  private AdminServer admin(InetSocketAddress listen) {
+    try {
+      return new AdminServer(
+          listen,
+          out -> Statistics.write(registry.snapshot(), passthrough.tables().current(), out));
+    } catch (IOException e) {
+      throw new CommandFailure(
+          "cannot serve statistics on " + Address.format(listen) + ": " + e.getMessage());
+    }
+  }
+
+  private static Set<InetAddress> servers(Snapshot snapshot) {
+    return snapshot.pools().stream()
+        .flatMap(pool -> pool.servers().stream())
+        .map(server -> server.address().getAddress())
+        .collect(Collectors.toSet());
+  }
+
+  private void linksChanged(LinkView changed) {
+    view = changed;
+    control.execute(this::refresh);
+  }
+
+  /** Guard first, table second: the kernel must not answer what is about to be forwarded. */
+  private void refresh() {
+    try {
+      Snapshot snapshot = registry.snapshot();
+      GuardState wanted = surroundings.guard(snapshot, passthrough.tables().current());
+      if (!wanted.equals(guarded)) {
+        claim.guard(wanted);
+        guarded = wanted;
+      }
+      passthrough.tables().update(snapshot, server -> surroundings.hop(server, view));
+    } catch (LinkException e) {
+      if (guarded == null) {
+        throw e;
+      }
+      LOG.error("the change is not in force: {}", e.getMessage());
+    }
+  }
+
+  private void sayReady(Config config) {
+    config
+        .frontends()
+        .values()
+        .forEach(
+            frontend ->
+                LOG.info(
+                    "frontend {}: {} {} to backend {}",
+                    frontend.name(),
+                    frontend.protocol(),
+                    Address.format(frontend.listen()),
+                    frontend.backend()));
+    LOG.info(
+        "ready: passthrough on {} with {}, {} worker{}, threading {}",
+        arms.list().stream().map(each -> each.name()).collect(Collectors.joining(", ")),
+        settings.io(),
+        settings.workers(),
+        settings.workers() == 1 ? "" : "s",
+        settings.threading());
+  }
+
+  /** Puts a changed file in force. */
+  private final class Reload implements ConfigWatcher.Listener {
+    @Override
+    public void changed(Config config) {
+      control.execute(() -> apply(config));
+    }
+
+    @Override
+    public void rejected(ConfigException errors) {
+      LOG.error("the configuration stays as it was:\n{}", errors.getMessage());
+    }
+
+    private void apply(Config config) {
+      try {
+        ListenAddresses.check(new Registry(config).snapshot(), links.interfaces());
+        reserve(config);
+      } catch (CommandFailure | LinkException e) {
+        LOG.error("the configuration stays as it was: {}", e.getMessage());
+        return;
+      }
+      if (!config.passthrough().equals(settings)
+          || !config.stats().equals(registry.config().stats())) {
+        LOG.warn("a change of [passthrough] or [stats] takes effect at the next start");
+      }
+      watcher.watch(servers(registry.snapshot()));
+      registry.apply(config);
+      LOG.info("the configuration has changed and is in force");
+    }
+  }
+
+  /** Leaves connections that are alive to the next process, and the machine as it was otherwise. */
+  private void leave() {
+    ForwardingTable table = passthrough.tables().current();
+    long connections =
+        table.frontends().stream()
+            .flatMap(frontend -> frontend.traffic().stream())
+            .mapToLong(traffic -> traffic.currentConnections().get())
+            .sum();
+    if (connections == 0 || purge || settings.restartGrace().isZero()) {
+      claim.purge();
+    } else {
+      claim.release(surroundings.guard(registry.snapshot(), table), settings.restartGrace());
+      LOG.info(
+          "{} live connections wait {} s for the next start; until then the kernel leaves them alone",
+          connections,
+          settings.restartGrace().toSeconds());
+    }
+  }
+
+  /**
+   * Stops. Flows that are alive are left to the next process: what keeps the kernel from answering
+   * their frames lasts for the time of grace.
+   */
+  @Override
+  public void close() {
+    closeAll();
+  }
+
+  private void closeAll() {
+    while (!opened.isEmpty()) {
+      AutoCloseable resource = opened.pop();
+      try {
+        resource.close();
+      } catch (Exception e) {
+        LOG.warn("at the stop: {}", e.getMessage());
+      }
+    }
+    control.shutdownNow();
+  }
 }

@@ -2,6 +2,7 @@ package io.headrace.cli;
 
 import io.headrace.config.ConfigException;
 import io.headrace.io.FrameIoException;
+import io.headrace.link.LinkException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -23,7 +24,7 @@ final class Failures implements IExecutionExceptionHandler {
         System.err.println(wrong.getMessage());
         return ExitCode.USAGE;
       }
-      case FrameIoException _, CommandFailure _ -> say(failure.getMessage());
+      case FrameIoException _, LinkException _, CommandFailure _ -> say(failure.getMessage());
       case NoSuchFileException missing -> say(missing.getFile() + ": no such file");
       case AccessDeniedException denied -> say(denied.getFile() + ": permission denied");
       case FileSystemException file -> say(file.getMessage());

@@ -1,7 +1,9 @@
 package io.headrace.cli;
 
+import io.headrace.balancer.Balancer;
 import io.headrace.config.ConfigReader;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,9 +25,22 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private ModeOptions mode;
 
+  @Option(
+      names = "--purge",
+      description = {
+        "At the stop, give up the kernel guard and the reserved ports at once.",
+        "Default: with live connections they last for restart_grace, so that a restart loses none."
+      })
+  private boolean purge;
+
   @Override
   public Integer call() throws Exception {
-    ConfigReader.read(file, mode.chosen());
+    Balancer balancer =
+        Balancer.start(file, mode.chosen(), ConfigReader.read(file, mode.chosen()), purge);
+    // The JVM ends when the hook does: what is after it in this method may not run.
+    Runtime.getRuntime()
+        .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(balancer::close));
+    Thread.sleep(Duration.ofNanos(Long.MAX_VALUE));
     return 0;
   }
 }

@@ -1,5 +1,6 @@
 package io.headrace.replay;
 
+import io.headrace.balancer.Counters;
 import io.headrace.config.Config;
 import io.headrace.config.PassthroughConfig;
 import io.headrace.config.PassthroughConfig.PortRange;
@@ -26,8 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.agrona.concurrent.UnsafeBuffer;
-import org.agrona.concurrent.status.CountersManager;
 
 /**
  * Runs a capture file through the pipeline. Time is the capture's own, the key of the flow hash is
@@ -45,7 +44,6 @@ public final class Replay {
   }
 
   private static final long LOOK_EVERY_NS = TimeUnit.MILLISECONDS.toNanos(1);
-  private static final int COUNTERS_LENGTH = 1 << 20;
 
   private final Config config;
   private final ReplayOptions options;
@@ -87,7 +85,7 @@ public final class Replay {
                 FlowHash.fixed(),
                 ports(settings.natPorts()),
                 FlowStore.NONE,
-                counters())) {
+                Counters.allocate())) {
       passthrough
           .tables()
           .update(snapshot, server -> hop(server, natAddresses.get(server.id()), scan));
@@ -101,15 +99,6 @@ public final class Replay {
           passthrough.pipeline().counts().refused(),
           passthrough.pipeline().counts().faults().get());
     }
-  }
-
-  private static CountersManager counters() {
-    return new CountersManager(
-        new UnsafeBuffer(
-            new byte
-                [COUNTERS_LENGTH
-                    * (CountersManager.METADATA_LENGTH / CountersManager.COUNTER_LENGTH)]),
-        new UnsafeBuffer(new byte[COUNTERS_LENGTH]));
   }
 
   private static BitSet ports(PortRange range) {

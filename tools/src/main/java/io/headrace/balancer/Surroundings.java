@@ -1,0 +1,99 @@
+package io.headrace.balancer;
+
+import io.headrace.forward.ForwardingTable;
+import io.headrace.forward.ForwardingTables;
+import io.headrace.forward.Hop;
+import io.headrace.link.GuardState;
+import io.headrace.link.GuardState.Endpoint;
+import io.headrace.link.LinkView;
+import io.headrace.link.Links;
+import io.headrace.link.NextHop;
+import io.headrace.link.PortSet;
+import io.headrace.link.Resolution;
+import io.headrace.link.Route;
+import io.headrace.pipeline.Arm;
+import io.headrace.registry.Server;
+import io.headrace.registry.Service;
+import io.headrace.registry.Snapshot;
+import java.net.InetAddress;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What the machine and its network mean for the data path: the next hop of a server, and what the
+ * kernel has to leave alone.
+ */
+final class Surroundings {
+  private final Links links;
+  private final Arms arms;
+  private final PortSet natPorts;
+
+  /** What was ever configured: flows may outlive it. */
+  private final Set<Endpoint> servers = new HashSet<>();
+
+  private final Map<Endpoint, Integer> frontends = new HashMap<>();
+  private final Set<InetAddress> natAddresses = new HashSet<>();
+
+  Surroundings(Links links, Arms arms, PortSet natPorts) {
+    this.links = links;
+    this.arms = arms;
+    this.natPorts = natPorts;
+  }
+
+  /** The next hop towards a server. */
+  Hop hop(Server server, LinkView view) {
+    Resolution resolution = view.nextHops().get(server.address().getAddress());
+    if (resolution instanceof Resolution.Resolved(NextHop next)) {
+      int arm = arms.indexOf(next.interfaceIndex());
+      if (arm >= 0) {
+        return new Hop(
+            arm, next.sourceMac(), next.destinationMac(), ForwardingTables.ipv4(next.source()));
+      }
+    }
+    return Hop.UNRESOLVED;
+  }
+
+  /**
+   * What the kernel has to leave alone: every configured frontend and every one that still has
+   * connections, and the answers of every server that was ever configured, whose flows may be
+   * alive.
+   */
+  GuardState guard(Snapshot snapshot, ForwardingTable table) {
+    Set<Endpoint> guardedFrontends = new HashSet<>();
+    for (Service service : snapshot.services()) {
+      int protocol = service.protocol().number();
+      Endpoint frontend =
+          new Endpoint(protocol, service.listen().getAddress(), service.listen().getPort());
+      frontends.put(frontend, service.id());
+      guardedFrontends.add(frontend);
+      for (Server server : service.pool().servers()) {
+        InetAddress address = server.address().getAddress();
+        servers.add(new Endpoint(protocol, address, server.address().getPort()));
+        if (links.route(address) instanceof Route.Via via) {
+          natAddresses.add(via.source());
+        }
+      }
+    }
+    frontends.forEach(
+        (frontend, id) -> {
+          if (hasConnections(table, id)) {
+            guardedFrontends.add(frontend);
+          }
+        });
+    return new GuardState(
+        arms.list().stream().map(Arm::name).collect(Collectors.toSet()),
+        guardedFrontends,
+        servers,
+        natAddresses,
+        natPorts);
+  }
+
+  private static boolean hasConnections(ForwardingTable table, int frontend) {
+    return frontend < table.frontends().size()
+        && table.frontends().get(frontend).traffic().stream()
+            .anyMatch(traffic -> traffic.currentConnections().get() > 0);
+  }
+}
