@@ -45,6 +45,7 @@ class LibpcapTest {
   @Test
   @Tag("network")
   void pcapngIsReadToTheNanosecond() throws IOException {
+    LibpcapRequirement.check();
     try (CaptureFileSource source = new CaptureFileSource(pcapng(1, frame(), 0), 1)) {
       Frame frame = new Frame();
       assertTrue(source.receive(frame));
@@ -57,6 +58,7 @@ class LibpcapTest {
   @Test
   @Tag("network")
   void pcapngOfAnotherLinkTypeOrCutIsRefused() throws IOException {
+    LibpcapRequirement.check();
     Path other = pcapng(113, frame(), 0);
     String message =
         assertThrows(FrameIoException.class, () -> new CaptureFileSource(other, 1)).getMessage();

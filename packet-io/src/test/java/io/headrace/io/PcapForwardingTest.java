@@ -40,6 +40,7 @@ class PcapForwardingTest {
 
   @BeforeEach
   void connect() throws Exception {
+    LibpcapRequirement.check();
     client = NetworkNamespace.create("client");
     carrier = NetworkNamespace.create("carrier");
     server = NetworkNamespace.create("server");

@@ -28,6 +28,7 @@ class PcapInterfaceTest {
 
   @BeforeEach
   void connect() throws Exception {
+    LibpcapRequirement.check();
     near = NetworkNamespace.create("near");
     far = NetworkNamespace.create("far");
     NetworkNamespace.link(near, "n0", far, "f0");
