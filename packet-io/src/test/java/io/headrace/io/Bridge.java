@@ -69,8 +69,8 @@ final class Bridge {
     return count;
   }
 
-  PacketSource fromLeft() {
-    return sources[0];
+  PacketSink toRight() {
+    return sinks[0];
   }
 
   void stop() throws Exception {

@@ -85,7 +85,8 @@ class BridgeTest {
   @Test
   void tcpCarriesItsBytesInBothDirectionsUnderDefaultOffloads() throws Exception {
     transferBothWays("10.9.0.1", "10.9.0.2");
-    assertEquals(0, bridge.fromLeft().missed(), bridge::toString);
+    // With segments of the MTU there would be twenty times as many.
+    assertTrue(bridge.toRight().sent() < TRANSFER_LENGTH / 1500, bridge::toString);
   }
 
   @Test

@@ -43,6 +43,14 @@ class PacketSocketErrorsTest {
   }
 
   @Test
+  void anInterfaceThatIsNotEthernetIsRefused() throws Exception {
+    host.exec("ip", "tuntap", "add", "tun0", "mode", "tun");
+    String message = "interface tun0 does not carry Ethernet frames (its ARPHRD type is 65534)";
+    assertEquals(message, refusal(() -> new PacketSource("tun0", 1)));
+    assertEquals(message, refusal(() -> new PacketSink("tun0")));
+  }
+
+  @Test
   void aRingThatCannotBeIsRefusedWithItsLimits() throws Exception {
     String limits = " is out of range: 1 to 31713 are possible";
     assertEquals(
