@@ -10,8 +10,4 @@ public final class FrameIoException extends RuntimeException {
   public FrameIoException(String message) {
     super(message);
   }
-
-  public FrameIoException(String message, Throwable cause) {
-    super(message, cause);
-  }
 }

@@ -23,6 +23,8 @@ import java.lang.invoke.VarHandle;
 final class Libc {
   private static final MethodHandle SOCKET = bind("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
   private static final MethodHandle BIND = bind("bind", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
+  private static final MethodHandle GETSOCKNAME =
+      bind("getsockname", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle SETSOCKOPT =
       bind("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
   private static final MethodHandle GETSOCKOPT =
@@ -63,6 +65,14 @@ final class Libc {
   int bind(int fd, long address, int length) {
     try {
       return result((int) BIND.invokeExact(callState, fd, address, length));
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  int getsockname(int fd, long address, long length) {
+    try {
+      return result((int) GETSOCKNAME.invokeExact(callState, fd, address, length));
     } catch (Throwable e) {
       throw unexpected(e);
     }

@@ -1,6 +1,5 @@
 package io.headrace.io;
 
-import java.nio.ByteOrder;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -61,10 +60,10 @@ final class PacketRing implements AutoCloseable {
     socket.set(PacketSocket.SOL_PACKET, PacketSocket.PACKET_RESERVE, RESERVE);
     UnsafeBuffer request =
         new UnsafeBuffer(BufferUtil.allocateDirectAligned(TPACKET_REQ_LENGTH, Integer.BYTES));
-    request.putInt(0, BLOCK_LENGTH, ByteOrder.LITTLE_ENDIAN);
-    request.putInt(4, blocks, ByteOrder.LITTLE_ENDIAN);
-    request.putInt(8, SLOT_LENGTH, ByteOrder.LITTLE_ENDIAN);
-    request.putInt(12, capacity(), ByteOrder.LITTLE_ENDIAN);
+    request.putInt(0, BLOCK_LENGTH);
+    request.putInt(4, blocks);
+    request.putInt(8, SLOT_LENGTH);
+    request.putInt(12, capacity());
     String action =
         "allocating %d MiB for a receive ring of %d frames".formatted(length() >> 20, capacity());
     socket.require(
@@ -110,7 +109,7 @@ final class PacketRing implements AutoCloseable {
     return slot / SLOTS_PER_BLOCK * BLOCK_LENGTH + slot % SLOTS_PER_BLOCK * SLOT_LENGTH;
   }
 
-  /** Unmaps the ring. A later use fails on the bounds of its memory, frames that are out do not. */
+  /** Unmaps the ring: its use fails on bounds from then on; a frame still out points nowhere. */
   @Override
   public void close() {
     long address = memory.addressOffset();

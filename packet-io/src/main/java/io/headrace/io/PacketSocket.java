@@ -7,7 +7,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * A raw packet socket on one Ethernet interface, with a virtio-net header before every frame
- * (packet(7); linux/if_packet.h, linux/if_ether.h, asm-generic/socket.h).
+ * (packet(7); linux/if_packet.h, linux/if_ether.h, linux/if_arp.h, asm-generic/socket.h).
  */
 final class PacketSocket implements AutoCloseable {
   static final int SOL_PACKET = 263;
@@ -27,6 +27,11 @@ final class PacketSocket implements AutoCloseable {
   private static final int PACKET_STATISTICS = 6;
   private static final int PACKET_VNET_HDR = 15;
   private static final int SOCKADDR_LL_LENGTH = 20;
+  private static final int SLL_PROTOCOL = 2;
+  private static final int SLL_IFINDEX = 4;
+  private static final int SLL_HATYPE = 8;
+  private static final int ARPHRD_ETHER = 1;
+  private static final int ARPHRD_LOOPBACK = 772;
   private static final int TPACKET_STATS_LENGTH = 8;
   private static final int TP_DROPS = 4;
   private static final int LENGTH_AT = 24;
@@ -86,11 +91,20 @@ final class PacketSocket implements AutoCloseable {
 
   /** Starts to receive frames of a protocol (ETH_P_*), or none when it is 0. */
   void bind(int protocol) {
+    long address = scratch.addressOffset();
     scratch.setMemory(0, SOCKADDR_LL_LENGTH, (byte) 0);
-    scratch.putShort(0, (short) AF_PACKET, ByteOrder.LITTLE_ENDIAN);
-    scratch.putShort(2, (short) protocol, ByteOrder.BIG_ENDIAN);
-    scratch.putInt(4, interfaceIndex, ByteOrder.LITTLE_ENDIAN);
-    require("binding a packet socket", libc.bind(fd, scratch.addressOffset(), SOCKADDR_LL_LENGTH));
+    scratch.putShort(0, (short) AF_PACKET);
+    scratch.putShort(SLL_PROTOCOL, (short) protocol, ByteOrder.BIG_ENDIAN);
+    scratch.putInt(SLL_IFINDEX, interfaceIndex);
+    require("binding a packet socket", libc.bind(fd, address, SOCKADDR_LL_LENGTH));
+    scratch.putInt(LENGTH_AT, SOCKADDR_LL_LENGTH);
+    require("asking for the type", libc.getsockname(fd, address, address + LENGTH_AT));
+    short type = scratch.getShort(SLL_HATYPE);
+    if (type != ARPHRD_ETHER && type != ARPHRD_LOOPBACK) {
+      throw new FrameIoException(
+          "interface %s does not carry Ethernet frames (its ARPHRD type is %d)"
+              .formatted(interfaceName, type & 0xffff));
+    }
   }
 
   void set(int level, int option, int value) {
@@ -101,7 +115,7 @@ final class PacketSocket implements AutoCloseable {
    * @return negative on failure
    */
   int trySet(int level, int option, int value) {
-    scratch.putInt(0, value, ByteOrder.LITTLE_ENDIAN);
+    scratch.putInt(0, value);
     return libc.setsockopt(fd, level, option, scratch.addressOffset(), Integer.BYTES);
   }
 
@@ -109,14 +123,14 @@ final class PacketSocket implements AutoCloseable {
    * @return frames that found no room since the last call, or since the socket was bound
    */
   synchronized long takeDrops() {
-    scratch.putInt(LENGTH_AT, TPACKET_STATS_LENGTH, ByteOrder.LITTLE_ENDIAN);
+    scratch.putInt(LENGTH_AT, TPACKET_STATS_LENGTH);
     long length = scratch.addressOffset() + LENGTH_AT;
     if (closed
         || libc.getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, scratch.addressOffset(), length)
             < 0) {
       return 0;
     }
-    return scratch.getInt(TP_DROPS, ByteOrder.LITTLE_ENDIAN) & 0xffff_ffffL;
+    return scratch.getInt(TP_DROPS) & 0xffff_ffffL;
   }
 
   void require(String action, long result) {

@@ -1,6 +1,8 @@
 package io.headrace.io;
 
+import java.util.List;
 import java.util.concurrent.FutureTask;
+import java.util.function.Consumer;
 
 /**
  * Two interfaces made one wire, frame by frame, by packet sources and sinks on one thread of its
@@ -12,10 +14,25 @@ final class Bridge {
 
   private final PacketSource[] sources = new PacketSource[2];
   private final PacketSink[] sinks = new PacketSink[2];
+  private final List<Consumer<Frame>> rewrites;
   private final FutureTask<Void> cycle;
   private volatile boolean running = true;
 
   Bridge(NetworkNamespace namespace, String left, String right, int ringSize) throws Exception {
+    this(namespace, left, right, ringSize, List.of(frame -> {}, frame -> {}));
+  }
+
+  /**
+   * @param rewrites what is done to each frame: from left to right, and from right to left
+   */
+  Bridge(
+      NetworkNamespace namespace,
+      String left,
+      String right,
+      int ringSize,
+      List<Consumer<Frame>> rewrites)
+      throws Exception {
+    this.rewrites = rewrites;
     namespace.call(
         () -> {
           sources[0] = new PacketSource(left, ringSize);
@@ -44,15 +61,12 @@ final class Bridge {
   private int pass(int direction, Frame[] frames) {
     int count = 0;
     while (count < BURST && sources[direction].receive(frames[count])) {
+      rewrites.get(direction).accept(frames[count]);
       sinks[direction].send(frames[count++]);
     }
     sinks[direction].flush();
     sources[direction].release(count);
     return count;
-  }
-
-  PacketSource fromLeft() {
-    return sources[0];
   }
 
   PacketSink toRight() {

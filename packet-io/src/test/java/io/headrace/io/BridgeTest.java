@@ -2,17 +2,24 @@ package io.headrace.io;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -78,33 +85,38 @@ class BridgeTest {
   @Test
   void tcpCarriesItsBytesInBothDirectionsUnderDefaultOffloads() throws Exception {
     transferBothWays("10.9.0.1", "10.9.0.2");
-    assertEquals(0, bridge.fromLeft().missed(), bridge::toString);
+    // With segments of the MTU there would be twenty times as many.
+    assertTrue(bridge.toRight().sent() < TRANSFER_LENGTH / 1500, bridge::toString);
   }
 
   @Test
   void tcpCarriesItsBytesInAVlan() throws Exception {
-    client.exec("ip", "link", "add", "link", "c0", "name", "v7", "type", "vlan", "id", "7");
-    client.exec("ip", "address", "add", "10.9.7.1/24", "dev", "v7");
-    client.exec("ip", "link", "set", "v7", "up");
-    server.exec("ip", "link", "add", "link", "s0", "name", "v7", "type", "vlan", "id", "7");
-    server.exec("ip", "address", "add", "10.9.7.2/24", "dev", "v7");
-    server.exec("ip", "link", "set", "v7", "up");
-    transferBothWays("10.9.7.1", "10.9.7.2");
-  }
-
-  @Test
-  void tcpSurvivesALinkThatGoesDownAndComesBack() throws Exception {
-    try (ServerSocket listener = server.call(() -> listen("10.9.0.2"));
-        Socket socket = client.call(() -> connect("10.9.0.2"));
-        Socket accepted = listener.accept()) {
-      FutureTask<Long> received = client.start(() -> checksum(accepted));
-      FutureTask<Long> sent = client.start(() -> write(socket, 1));
-      for (String end : new String[] {"left", "right"}) {
-        wire.exec("ip", "link", "set", end, "down");
-        Thread.sleep(50);
-        wire.exec("ip", "link", "set", end, "up");
+    NetworkNamespace far = NetworkNamespace.create("far");
+    List<Bridge> bridges = new ArrayList<>();
+    try {
+      NetworkNamespace.link(wire, "out", far, "in");
+      NetworkNamespace.link(far, "out", server, "s1");
+      server.exec("ip", "address", "add", "10.9.7.2/24", "dev", "s1");
+      NetworkNamespace.link(client, "c1", wire, "in");
+      client.exec("ip", "address", "add", "10.9.7.1/24", "dev", "c1");
+      Consumer<Frame> tag = frame -> HandmadeFrame.pushTag(frame, 0x8100, 7);
+      AtomicLong tagged = new AtomicLong();
+      Consumer<Frame> untag =
+          frame -> {
+            if (frame.buffer().getInt(12, ByteOrder.BIG_ENDIAN) == 0x8100_0007) {
+              tagged.incrementAndGet();
+              HandmadeFrame.popTag(frame);
+            }
+          };
+      bridges.add(new Bridge(wire, "in", "out", RING_SIZE, List.of(tag, untag)));
+      bridges.add(new Bridge(far, "in", "out", RING_SIZE, List.of(untag, tag)));
+      transferBothWays("10.9.7.1", "10.9.7.2");
+      assertTrue(tagged.get() > 0);
+    } finally {
+      for (Bridge each : bridges) {
+        each.stop();
       }
-      assertEquals(sent.get(), received.get(), bridge::toString);
+      far.delete();
     }
   }
 
@@ -136,9 +148,9 @@ class BridgeTest {
   }
 
   private static long checksum(Socket socket) throws IOException {
-    InputStream in = new CheckedInputStream(socket.getInputStream(), new CRC32C());
-    assertEquals(TRANSFER_LENGTH, in.transferTo(java.io.OutputStream.nullOutputStream()));
-    return ((CheckedInputStream) in).getChecksum().getValue();
+    CheckedInputStream in = new CheckedInputStream(socket.getInputStream(), new CRC32C());
+    assertEquals(TRANSFER_LENGTH, in.transferTo(OutputStream.nullOutputStream()));
+    return in.getChecksum().getValue();
   }
 
   private static ServerSocket listen(String address) throws IOException {
@@ -165,6 +177,6 @@ class BridgeTest {
   }
 
   private static byte[] bytes(DatagramPacket packet) {
-    return java.util.Arrays.copyOf(packet.getData(), packet.getLength());
+    return Arrays.copyOf(packet.getData(), packet.getLength());
   }
 }

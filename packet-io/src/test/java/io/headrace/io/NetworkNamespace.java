@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
 
 /**
  * A network namespace of a test's own. A thread that has entered one (setns(2)) opens its sockets
@@ -27,6 +28,7 @@ import java.util.concurrent.FutureTask;
 final class NetworkNamespace {
   private static final Path DIRECTORY = Path.of("/run/netns");
   private static final int CLONE_NEWNET = 0x4000_0000;
+  private static final long CAPABILITIES = 1L << 12 | 1L << 13 | 1L << 21;
   private static final int CAPABILITY_VERSION_3 = 0x2008_0522;
 
   private static final MethodHandle OPEN = link("open", JAVA_INT, ADDRESS, JAVA_INT);
@@ -35,6 +37,7 @@ final class NetworkNamespace {
   private static final MethodHandle CAPSET = link("capset", JAVA_INT, ADDRESS, ADDRESS);
 
   private final String name;
+  private final Thread atExit = new Thread(this::deleteAtExit);
 
   private NetworkNamespace(String name) {
     this.name = name;
@@ -42,20 +45,21 @@ final class NetworkNamespace {
 
   /** Makes a namespace without IPv6, whose own chatter would disturb what a test counts. */
   static NetworkNamespace create(String role) throws Exception {
-    requireRootAndIp();
+    requireCapabilitiesAndIp();
     NetworkNamespace namespace =
         new NetworkNamespace("afpacket-" + ProcessHandle.current().pid() + "-" + role);
     run("ip", "netns", "add", namespace.name);
+    Runtime.getRuntime().addShutdownHook(namespace.atExit);
     namespace.exec("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
     namespace.exec("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1");
     namespace.exec("ip", "link", "set", "lo", "up");
     return namespace;
   }
 
-  private static void requireRootAndIp() throws IOException {
+  private static void requireCapabilitiesAndIp() throws IOException {
     String missing = "";
-    if (!Files.readString(Path.of("/proc/self/status")).contains("CapEff:\t000001ff")) {
-      missing = "root (all capabilities)";
+    if ((effectiveCapabilities() & CAPABILITIES) != CAPABILITIES) {
+      missing = "root (CAP_NET_ADMIN, CAP_NET_RAW and CAP_SYS_ADMIN)";
     } else if (!Files.exists(Path.of("/sbin/ip")) && !Files.exists(Path.of("/usr/sbin/ip"))) {
       missing = "the package iproute2";
     }
@@ -65,6 +69,17 @@ final class NetworkNamespace {
         fail(message);
       }
       abort(message);
+    }
+  }
+
+  private static long effectiveCapabilities() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (!Files.exists(status)) {
+      return 0;
+    }
+    try (Stream<String> lines = Files.lines(status)) {
+      String line = lines.filter(each -> each.startsWith("CapEff:")).findFirst().orElseThrow();
+      return Long.parseUnsignedLong(line.substring("CapEff:".length()).strip(), 16);
     }
   }
 
@@ -151,6 +166,16 @@ final class NetworkNamespace {
   }
 
   void delete() throws Exception {
+    Runtime.getRuntime().removeShutdownHook(atExit);
     run("ip", "netns", "delete", name);
+  }
+
+  /** A test run that is interrupted leaves nothing behind either. */
+  private void deleteAtExit() {
+    try {
+      run("ip", "netns", "delete", name);
+    } catch (Exception e) {
+      System.err.println(e.getMessage());
+    }
   }
 }
