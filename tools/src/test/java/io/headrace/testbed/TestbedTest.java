@@ -132,6 +132,18 @@ class TestbedTest {
   }
 
   @Test
+  void theTwoNetworksShareNoSegment() {
+    try (Testbed bed = Testbed.twoArm(1)) {
+      Host server = bed.servers().getFirst();
+      NginxServer.start(server);
+      // Both now ask for the other on the wire itself.
+      assertTrue(bed.client().run("ip", "route", "add", "default", "dev", "eth0").ok());
+      assertTrue(server.run("ip", "route", "add", "default", "dev", "eth0").ok());
+      assertFalse(get(bed.client(), server.address()).ok());
+    }
+  }
+
+  @Test
   void aCaptureHoldsWhatCrossedTheWire(@TempDir Path temporary) {
     try (Testbed bed = Testbed.oneArm(1)) {
       Path file = temporary.resolve("wire.pcap");
