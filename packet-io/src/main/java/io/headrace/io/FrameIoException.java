@@ -10,4 +10,8 @@ public final class FrameIoException extends RuntimeException {
   public FrameIoException(String message) {
     super(message);
   }
+
+  public FrameIoException(String message, Throwable cause) {
+    super(message, cause);
+  }
 }
