@@ -38,4 +38,20 @@ public record StoredFlow(
         FlowRecords.macOf(value.getLink()),
         FlowRecords.armOf(value.getLink()));
   }
+
+  /** The same flow of a client that is behind another interface. */
+  public StoredFlow withClientArm(int arm) {
+    return new StoredFlow(
+        protocol,
+        clientAddress,
+        clientPort,
+        serviceAddress,
+        servicePort,
+        serverAddress,
+        serverPort,
+        natAddress,
+        natPort,
+        clientMac,
+        arm);
+  }
 }

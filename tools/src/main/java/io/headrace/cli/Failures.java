@@ -1,6 +1,7 @@
 package io.headrace.cli;
 
 import io.headrace.config.ConfigException;
+import io.headrace.conntrack.FlowFileException;
 import io.headrace.io.FrameIoException;
 import io.headrace.link.LinkException;
 import java.io.IOException;
@@ -24,7 +25,8 @@ final class Failures implements IExecutionExceptionHandler {
         System.err.println(wrong.getMessage());
         return ExitCode.USAGE;
       }
-      case FrameIoException _, LinkException _, CommandFailure _ -> say(failure.getMessage());
+      case FrameIoException _, LinkException _, FlowFileException _, CommandFailure _ ->
+          say(failure.getMessage());
       case NoSuchFileException missing -> say(missing.getFile() + ": no such file");
       case AccessDeniedException denied -> say(denied.getFile() + ": permission denied");
       case FileSystemException file -> say(file.getMessage());
