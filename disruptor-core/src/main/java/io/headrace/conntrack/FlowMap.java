@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import net.openhft.chronicle.map.ChronicleMap;
@@ -23,6 +24,13 @@ final class FlowMap implements AutoCloseable {
   private static final int SIZE_OFFSET = 8;
   private static final int LARGEST_HEADER = 1 << 16;
   private static final String HEADER_START = "!net.openhft.chronicle.map.VanillaChronicleMap ";
+
+  /**
+   * How the messages begin that tell of bookkeeping alone. One that is missing here costs a
+   * needless copy of the file.
+   */
+  private static final List<String> LEFT_BY_A_KILL =
+      List.of("lock of segment", "wrong lowest free chunk", "Wrong number of entries counter");
 
   private final ChronicleMap<FlowKey, FlowValue> map;
 
@@ -42,16 +50,24 @@ final class FlowMap implements AutoCloseable {
   }
 
   /**
-   * Opens a file that a process may have left in the middle of a write: locks are cleared, entries
-   * whose checksum is wrong are dropped. No other process may have it open.
+   * Opens a file that a process may have left in the middle of a write: locks are cleared, counts
+   * are put right, entries whose checksum is wrong are dropped. No other process may have it open.
    *
-   * @param damage is told of each
+   * @param damage is run for each thing that is wrong beyond what a killed process leaves
    * @throws IOException when nothing can be recovered
    */
   static FlowMap recover(Path path, Runnable damage) throws IOException {
     checkHeader(path);
     return new FlowMap(
-        builder(1).recoverPersistedTo(path.toFile(), false, corruption -> damage.run()));
+        builder(1)
+            .recoverPersistedTo(
+                path.toFile(),
+                false,
+                corruption -> {
+                  if (LEFT_BY_A_KILL.stream().noneMatch(corruption.message()::startsWith)) {
+                    damage.run();
+                  }
+                }));
   }
 
   ChronicleMap<FlowKey, FlowValue> map() {

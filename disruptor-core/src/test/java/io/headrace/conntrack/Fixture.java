@@ -40,7 +40,7 @@ final class Fixture implements AutoCloseable {
 
   /** A worker of a balancer that has this file. */
   Fixture(FlowFile file) {
-    this(2000, ports(10_000, 32_767), file.hash(), file.store());
+    this(10_000, ports(10_000, 32_767), file.hash(), file.store());
   }
 
   private Fixture(int capacity, NatPorts ports, FlowHash hash, FlowStore store) {
