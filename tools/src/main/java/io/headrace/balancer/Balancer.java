@@ -9,8 +9,9 @@ import io.headrace.config.ConfigException;
 import io.headrace.config.ConfigWatcher;
 import io.headrace.config.Mode;
 import io.headrace.config.PassthroughConfig;
+import io.headrace.config.PassthroughConfig.Io;
 import io.headrace.conntrack.FlowFile;
-import io.headrace.forward.ForwardingTable;
+import io.headrace.conntrack.FlowHash;
 import io.headrace.link.GuardState;
 import io.headrace.link.HostClaim;
 import io.headrace.link.LinkException;
@@ -20,6 +21,7 @@ import io.headrace.link.NextHopWatcher;
 import io.headrace.link.PortSet;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.FlowTime;
+import io.headrace.pipeline.PipelineCounts;
 import io.headrace.registry.HealthChecker;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Snapshot;
@@ -31,10 +33,12 @@ import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,8 +57,9 @@ public final class Balancer implements AutoCloseable {
   private final boolean purge;
   private final Registry registry;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-  private final ExecutorService control =
-      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("control").factory());
+  private final ScheduledExecutorService control =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("control").factory());
   private final Links links;
   private final FlowFile flowFile;
   private final HostClaim claim;
@@ -87,7 +92,10 @@ public final class Balancer implements AutoCloseable {
       links = open(Links.open());
       ListenAddresses.check(registry.snapshot(), links.interfaces());
       arms = open(Arms.open(registry.snapshot(), settings, links));
-      flowFile = open(FlowFile.open(flowFilePath(), settings.connectionTrackerCapacity()));
+      flowFile =
+          open(
+              FlowFile.open(
+                  flowFilePath(), settings.connectionTrackerCapacity(), FlowHash.random()));
       claim = open(HostClaim.take());
       PortSet natPorts = reserve(config);
       passthrough =
@@ -117,6 +125,10 @@ public final class Balancer implements AutoCloseable {
       throw e;
     }
     sayReady(config);
+    long every = settings.statsUpdateFrequency().toMillis();
+    if (every > 0) {
+      control.scheduleAtFixedRate(this::sayStatistics, every, every, TimeUnit.MILLISECONDS);
+    }
   }
 
   private <T extends AutoCloseable> T open(T resource) {
@@ -205,10 +217,27 @@ public final class Balancer implements AutoCloseable {
     LOG.info(
         "ready: passthrough on {} with {}, {} worker{}, threading {}",
         arms.list().stream().map(each -> each.name()).collect(Collectors.joining(", ")),
-        settings.io(),
+        settings.io() == Io.PCAP ? "pcap" : "packet",
         settings.workers(),
         settings.workers() == 1 ? "" : "s",
-        settings.threading());
+        settings.threading().name().toLowerCase(Locale.ROOT));
+  }
+
+  private void sayStatistics() {
+    PipelineCounts counts = passthrough.pipeline().counts();
+    LOG.info(
+        "{} frames in, {} forwarded, {} connections; refused: {}",
+        counts.received().get(),
+        counts.forwarded().get(),
+        connections(),
+        counts.refused());
+  }
+
+  private long connections() {
+    return passthrough.tables().current().frontends().stream()
+        .flatMap(frontend -> frontend.traffic().stream())
+        .mapToLong(traffic -> traffic.currentConnections().get())
+        .sum();
   }
 
   /** Puts a changed file in force. */
@@ -243,16 +272,13 @@ public final class Balancer implements AutoCloseable {
 
   /** Leaves connections that are alive to the next process, and the machine as it was otherwise. */
   private void leave() {
-    ForwardingTable table = passthrough.tables().current();
-    long connections =
-        table.frontends().stream()
-            .flatMap(frontend -> frontend.traffic().stream())
-            .mapToLong(traffic -> traffic.currentConnections().get())
-            .sum();
+    long connections = connections();
     if (connections == 0 || purge || settings.restartGrace().isZero()) {
       claim.purge();
     } else {
-      claim.release(surroundings.guard(registry.snapshot(), table), settings.restartGrace());
+      claim.release(
+          surroundings.guard(registry.snapshot(), passthrough.tables().current()),
+          settings.restartGrace());
       LOG.info(
           "{} live connections wait {} s for the next start; until then the kernel leaves them alone",
           connections,

@@ -78,7 +78,7 @@ public final class Replay {
     if (options.conntrack().isEmpty()) {
       return run(progress, FlowHash.fixed(), () -> FlowStore.NONE, (_, _) -> {});
     }
-    try (FlowFile file = FlowFile.open(options.conntrack().get(), capacity)) {
+    try (FlowFile file = FlowFile.open(options.conntrack().get(), capacity, FlowHash.fixed())) {
       return run(
           progress,
           file.hash(),
