@@ -3,6 +3,7 @@ package io.headrace.cli;
 import io.headrace.config.ConfigException;
 import io.headrace.io.FrameIoException;
 import io.headrace.link.LinkException;
+import io.headrace.testbed.TestbedException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -24,7 +25,8 @@ final class Failures implements IExecutionExceptionHandler {
         System.err.println(wrong.getMessage());
         return ExitCode.USAGE;
       }
-      case FrameIoException _, LinkException _, CommandFailure _ -> say(failure.getMessage());
+      case FrameIoException _, LinkException _, TestbedException _, CommandFailure _ ->
+          say(failure.getMessage());
       case NoSuchFileException missing -> say(missing.getFile() + ": no such file");
       case AccessDeniedException denied -> say(denied.getFile() + ": permission denied");
       case FileSystemException file -> say(file.getMessage());
