@@ -142,12 +142,12 @@ public abstract sealed class FlowRecords permits FlowTable {
    * {@link Conntrack#clientLink}.
    */
   public long clientMac(int flow) {
-    return records.get(INT64, at(flow, LINK)) & MAC_MASK;
+    return macOf(link(flow));
   }
 
   /** Where the client's frames come from: the index of the interface. */
   public int clientArm(int flow) {
-    return (int) (records.get(INT64, at(flow, LINK)) >>> ARM_SHIFT);
+    return armOf(link(flow));
   }
 
   /** When the flow ends unless a frame comes, on the clock that the caller gives. */
@@ -219,10 +219,23 @@ public abstract sealed class FlowRecords permits FlowTable {
     records.set(INT64, at(flow, DEADLINE), value);
   }
 
+  /** MAC and arm, as they stand in the record. */
+  final long link(int flow) {
+    return records.get(INT64, at(flow, LINK));
+  }
+
+  static long macOf(long link) {
+    return link & MAC_MASK;
+  }
+
+  static int armOf(long link) {
+    return (int) (link >>> ARM_SHIFT);
+  }
+
   /** Keeps MAC and arm; true when they are others than before. */
   final boolean link(int flow, long mac, int arm) {
     long link = mac | (long) arm << ARM_SHIFT;
-    if (records.get(INT64, at(flow, LINK)) == link) {
+    if (link(flow) == link) {
       return false;
     }
     records.set(INT64, at(flow, LINK), link);

@@ -11,6 +11,8 @@ import io.headrace.conntrack.FlowState.Phase;
 final class PortSearch {
   static final int NONE = -1;
 
+  private static final int MANY = 32;
+
   private final NatPorts ports;
   private final FlowHash hash;
   private final FlowRecords records;
@@ -24,11 +26,11 @@ final class PortSearch {
   }
 
   /**
-   * A port that no live flow has towards this server. When every port is taken, one whose flow
-   * should give it up: the flow in quarantine that would end first, or else the one that is
-   * opening.
+   * A port that no live flow has towards this server. When many in a row are taken, so that nearly
+   * all must be, a flow among those seen gives its port up: the one in quarantine that would end
+   * first, or else the one that is opening. To look for the very oldest at every port would make a
+   * flood dear.
    *
-   * @param replyAddresses the server's and the NAT address
    * @return the port, or NONE when open flows have them all
    */
   int search(
@@ -45,15 +47,20 @@ final class PortSearch {
     // An odd step visits every index below a power of two; those that are no port are passed over.
     int mask = Integer.highestOneBit(2 * count - 1) - 1;
     int victim = NONE;
+    int taken = 0;
     for (int tried = 0, at = (int) order; tried <= mask; tried++, at += step) {
       int index = at & mask;
       if (index < count) {
+        if (victim != NONE && taken >= MANY) {
+          break;
+        }
         int port = ports.port(bucket, index);
         int holder = replies.find(protocol, replyAddresses, FlowRecords.portPair(serverPort, port));
         if (holder == FlowIndex.NONE || records.deadlineNs(holder) - nowNs <= 0) {
           return port;
         }
         victim = rather(victim, holder);
+        taken++;
       }
     }
     return victim == NONE ? NONE : records.natPort(victim);

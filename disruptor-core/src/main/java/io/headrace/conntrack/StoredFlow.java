@@ -23,4 +23,35 @@ public record StoredFlow(
   public int bucket() {
     return NatPorts.bucketOf(natPort);
   }
+
+  static StoredFlow of(FlowKey key, FlowValue value) {
+    return new StoredFlow(
+        key.getProtocol(),
+        (int) key.getAddresses(),
+        key.getPorts() & 0xffff,
+        (int) (key.getAddresses() >>> 32),
+        key.getPorts() >>> 16,
+        (int) value.getAddresses(),
+        value.getPorts() & 0xffff,
+        (int) (value.getAddresses() >>> 32),
+        value.getPorts() >>> 16,
+        FlowRecords.macOf(value.getLink()),
+        FlowRecords.armOf(value.getLink()));
+  }
+
+  /** The same flow of a client that is behind another interface. */
+  public StoredFlow withClientArm(int arm) {
+    return new StoredFlow(
+        protocol,
+        clientAddress,
+        clientPort,
+        serviceAddress,
+        servicePort,
+        serverAddress,
+        serverPort,
+        natAddress,
+        natPort,
+        clientMac,
+        arm);
+  }
 }

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -30,7 +31,6 @@ public final class ForwardingTables {
   private final CountersManager counters;
   private final long[] armMacs;
   private final BitSet natPorts;
-  private final IntHashSet natAddresses = new IntHashSet();
   private final List<Frontend> frontends = new ArrayList<>();
   private final List<Target> targets = new ArrayList<>();
   private volatile ForwardingTable current;
@@ -47,7 +47,7 @@ public final class ForwardingTables {
     this.counters = counters;
     this.armMacs = armMacs.clone();
     this.natPorts = (BitSet) natPorts.clone();
-    publish(new Long2ObjectHashMap<>());
+    publish(new Long2ObjectHashMap<>(), Set.of());
   }
 
   /** The newest table. */
@@ -65,8 +65,10 @@ public final class ForwardingTables {
    *
    * @param snapshot of the registry
    * @param hops the next hop of each server, {@link Hop#UNRESOLVED} where there is none
+   * @param natAddresses what servers may answer to, as {@link #ipv4} has it
    */
-  public void update(Snapshot snapshot, Function<Server, Hop> hops) {
+  public void update(
+      Snapshot snapshot, Function<Server, Hop> hops, Collection<Integer> natAddresses) {
     Long2ObjectHashMap<Frontend> byAddress = new Long2ObjectHashMap<>();
     for (Service service : snapshot.services()) {
       Frontend frontend = frontend(service);
@@ -90,7 +92,7 @@ public final class ForwardingTables {
         target(target.server(), false, hops);
       }
     }
-    publish(byAddress);
+    publish(byAddress, natAddresses);
   }
 
   /** Ids are dense, so the id of one that was never seen is the length of the list. */
@@ -106,9 +108,6 @@ public final class ForwardingTables {
 
   private void target(Server server, boolean isUp, Function<Server, Hop> hops) {
     Hop hop = hops.apply(server);
-    if (hop.isResolved()) {
-      natAddresses.add(hop.natAddress());
-    }
     if (server.id() == targets.size()) {
       String label = "server " + server.backend() + "/" + Address.format(server.address());
       targets.add(new Target(server, isUp, hop, traffic(label)));
@@ -132,7 +131,7 @@ public final class ForwardingTables {
         .toList();
   }
 
-  private void publish(Long2ObjectHashMap<Frontend> byAddress) {
+  private void publish(Long2ObjectHashMap<Frontend> byAddress, Collection<Integer> natAddresses) {
     IntHashSet addresses = new IntHashSet();
     addresses.addAll(natAddresses);
     current = new ForwardingTable(byAddress, frontends, targets, armMacs, addresses, natPorts);

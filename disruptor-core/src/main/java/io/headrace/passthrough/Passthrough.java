@@ -3,9 +3,11 @@ package io.headrace.passthrough;
 import io.headrace.config.PassthroughConfig;
 import io.headrace.conntrack.Conntrack;
 import io.headrace.conntrack.ConntrackCounters;
+import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowStore;
 import io.headrace.conntrack.NatPorts;
+import io.headrace.conntrack.StoredFlow;
 import io.headrace.conntrack.Timeouts;
 import io.headrace.forward.Classifier;
 import io.headrace.forward.FlowCounts;
@@ -14,9 +16,14 @@ import io.headrace.forward.NatForwarder;
 import io.headrace.pipeline.Arm;
 import io.headrace.pipeline.FlowTime;
 import io.headrace.pipeline.Pipeline;
+import io.headrace.registry.Server;
+import io.headrace.registry.Service;
+import io.headrace.registry.Snapshot;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.Supplier;
 import org.agrona.concurrent.status.CountersManager;
 
 /**
@@ -25,6 +32,8 @@ import org.agrona.concurrent.status.CountersManager;
  * that they give it.
  */
 public final class Passthrough implements AutoCloseable {
+  private final List<Arm> arms;
+  private final BitSet natPorts;
   private final ForwardingTables tables;
   private final List<Conntrack> conntracks = new ArrayList<>();
   private final Pipeline pipeline;
@@ -35,7 +44,7 @@ public final class Passthrough implements AutoCloseable {
    * @param flowTime the time that flows live by
    * @param hash of the tuples
    * @param natPorts the ports that stand for clients
-   * @param store where flows outlive the process
+   * @param stores makes each worker's durable copy of its flows
    * @param counters where everything counts
    */
   public Passthrough(
@@ -44,8 +53,10 @@ public final class Passthrough implements AutoCloseable {
       FlowTime flowTime,
       FlowHash hash,
       BitSet natPorts,
-      FlowStore store,
+      Supplier<FlowStore> stores,
       CountersManager counters) {
+    this.arms = List.copyOf(arms);
+    this.natPorts = (BitSet) natPorts.clone();
     int workers = settings.workers();
     long[] macs = arms.stream().mapToLong(Arm::mac).toArray();
     tables = new ForwardingTables(workers, counters, macs, natPorts);
@@ -59,7 +70,7 @@ public final class Passthrough implements AutoCloseable {
               hash,
               ports,
               Timeouts.DEFAULT,
-              store,
+              stores.get(),
               new FlowCounts(worker, tables),
               ConntrackCounters.create("worker " + worker + " ", counters::newCounter));
       conntracks.add(conntrack);
@@ -69,6 +80,41 @@ public final class Passthrough implements AutoCloseable {
         new Pipeline(settings, arms, flowTime, new Classifier(hash), tables, forwarders, counters);
   }
 
+  /**
+   * Takes over the flows of an earlier process, before the first frame comes. A flow goes on if its
+   * frontend, its server and its NAT port are still ours.
+   *
+   * @param file where they are
+   * @param snapshot the frontends and servers that there are
+   * @param nowNs the time that flows live by: each counts as just seen
+   */
+  public FlowFile.Recovery restore(FlowFile file, Snapshot snapshot, long nowNs) {
+    return file.restore(flow -> restore(flow, snapshot, nowNs));
+  }
+
+  private boolean restore(StoredFlow flow, Snapshot snapshot, long nowNs) {
+    if (!natPorts.get(flow.natPort())) {
+      return false;
+    }
+    StoredFlow reachable = flow.clientArm() < arms.size() ? flow : flow.withClientArm(0);
+    for (Service service : snapshot.services()) {
+      if (service.protocol().number() == flow.protocol()
+          && is(service.listen(), flow.serviceAddress(), flow.servicePort())) {
+        for (Server server : service.pool().servers()) {
+          if (is(server.address(), flow.serverAddress(), flow.serverPort())) {
+            Conntrack conntrack = conntracks.get(flow.bucket() % conntracks.size());
+            return conntrack.restore(reachable, server.id(), service.id(), nowNs) >= 0;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  private static boolean is(InetSocketAddress socket, int address, int port) {
+    return socket.getPort() == port && ForwardingTables.ipv4(socket.getAddress()) == address;
+  }
+
   /** Where frames may go; to be updated before the first frame comes. */
   public ForwardingTables tables() {
     return tables;
@@ -76,11 +122,6 @@ public final class Passthrough implements AutoCloseable {
 
   public Pipeline pipeline() {
     return pipeline;
-  }
-
-  /** Flows that are tracked, over all workers; exact only while the pipeline stands still. */
-  public long flows() {
-    return conntracks.stream().mapToLong(Conntrack::size).sum();
   }
 
   /** Stops the pipeline, then frees the flow tables. */

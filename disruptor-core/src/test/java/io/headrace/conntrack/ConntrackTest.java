@@ -7,6 +7,7 @@ import static io.headrace.conntrack.Fixture.NAT;
 import static io.headrace.conntrack.Fixture.RST;
 import static io.headrace.conntrack.Fixture.SERVER;
 import static io.headrace.conntrack.Fixture.SERVICE;
+import static io.headrace.conntrack.Fixture.SYN;
 import static io.headrace.conntrack.Fixture.TCP;
 import static io.headrace.conntrack.Fixture.UDP;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -15,9 +16,15 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -123,6 +130,17 @@ class ConntrackTest {
   }
 
   @Test
+  void aFlowThatIsStillHeardOfDoesNotHideOneThatIsNot() {
+    int heard = fixture.create(TCP, CLIENT, 1);
+    fixture.create(TCP, CLIENT, 2);
+    fixture.pass(Duration.ofSeconds(20));
+    fixture.client(heard, SYN);
+    fixture.pass(Duration.ofSeconds(11));
+    assertEquals(1, fixture.expireAll());
+    assertEquals(heard, fixture.find(TCP, CLIENT, 1));
+  }
+
+  @Test
   void expiryIsBoundedPerCall() {
     for (int port = 0; port < 400; port++) {
       fixture.create(UDP, CLIENT, port);
@@ -222,7 +240,7 @@ class ConntrackTest {
   }
 
   @Test
-  void aHugeTableCostsOnlyWhatIsUsed() throws Exception {
+  void aHugeTableCostsOnlyWhatIsUsed() throws IOException {
     long before = residentKilobytes();
     try (Fixture huge = new Fixture(100_000_000)) {
       int flow = huge.create(TCP, CLIENT, 1);
@@ -231,12 +249,33 @@ class ConntrackTest {
     }
   }
 
-  private static long residentKilobytes() throws java.io.IOException {
-    return java.nio.file.Files.lines(java.nio.file.Path.of("/proc/self/status"))
-        .filter(line -> line.startsWith("VmRSS:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-        .findFirst()
-        .orElseThrow();
+  @Test
+  void noOperationAllocates() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long leastPerRound = Long.MAX_VALUE;
+    for (int round = 0; round < 50; round++) {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (int port = 1; port <= 500; port++) {
+        int flow = fixture.established(CLIENT, port);
+        table.clientLink(flow, port, 0);
+        fixture.server(fixture.findReply(TCP, table.natPort(flow)), FIN | ACK);
+        fixture.client(fixture.find(TCP, CLIENT, port), FIN | ACK);
+      }
+      fixture.pass(Duration.ofSeconds(61));
+      fixture.expireAll();
+      leastPerRound = Math.min(leastPerRound, threads.getCurrentThreadAllocatedBytes() - before);
+    }
+    assertTrue(leastPerRound < 500, "bytes for 500 flows, once compiled: " + leastPerRound);
+  }
+
+  private static long residentKilobytes() throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+      return lines
+          .filter(line -> line.startsWith("VmRSS:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+          .findFirst()
+          .orElseThrow();
+    }
   }
 
   private long secondsLeft(int flow) {

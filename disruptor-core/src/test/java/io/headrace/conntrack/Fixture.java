@@ -1,5 +1,6 @@
 package io.headrace.conntrack;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.BitSet;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -22,6 +23,7 @@ final class Fixture implements AutoCloseable {
   static final int NAT = 0xac1000fe;
   static final FlowHash HASH = FlowHash.fixed();
 
+  private final FlowHash hash;
   final ConntrackCounters counters;
   final Conntrack table;
   int connections;
@@ -29,13 +31,24 @@ final class Fixture implements AutoCloseable {
   long nowNs = Duration.ofDays(20_000).toNanos();
 
   Fixture(int capacity) {
-    this(capacity, ports(10_000, 32_767), FlowStore.NONE);
+    this(capacity, ports(10_000, 32_767));
   }
 
-  Fixture(int capacity, NatPorts ports, FlowStore store) {
+  Fixture(int capacity, NatPorts ports) {
+    this(capacity, ports, HASH, FlowStore.NONE);
+  }
+
+  /** A worker of a balancer that has this file. */
+  Fixture(FlowFile file) {
+    this(10_000, ports(10_000, 32_767), file.hash(), file.store());
+  }
+
+  private Fixture(int capacity, NatPorts ports, FlowHash hash, FlowStore store) {
+    this.hash = hash;
     CountersManager manager =
         new CountersManager(
-            new UnsafeBuffer(new byte[1 << 16]), new UnsafeBuffer(new byte[1 << 14]));
+            new UnsafeBuffer(ByteBuffer.allocateDirect(1 << 16)),
+            new UnsafeBuffer(ByteBuffer.allocateDirect(1 << 14)));
     counters = ConntrackCounters.create("", manager::newCounter);
     FlowListener listener =
         new FlowListener() {
@@ -55,7 +68,7 @@ final class Fixture implements AutoCloseable {
             connections--;
           }
         };
-    table = new Conntrack(capacity, HASH, ports, Timeouts.DEFAULT, store, listener, counters);
+    table = new Conntrack(capacity, hash, ports, Timeouts.DEFAULT, store, listener, counters);
   }
 
   static NatPorts ports(int first, int last) {
@@ -69,7 +82,7 @@ final class Fixture implements AutoCloseable {
   }
 
   int create(int protocol, int clientAddress, int clientPort, int serverAddress) {
-    int bucket = HASH.bucket(protocol, clientAddress, clientPort);
+    int bucket = hash.bucket(protocol, clientAddress, clientPort);
     return table.create(
         bucket,
         protocol,

@@ -127,7 +127,7 @@ class NatPortsTest {
   }
 
   private static Fixture small() {
-    return new Fixture(1000, Fixture.ports(6400, 6400 + 64 * PORTS_PER_BUCKET - 1), FlowStore.NONE);
+    return new Fixture(1000, Fixture.ports(6400, 6400 + 64 * PORTS_PER_BUCKET - 1));
   }
 
   private static void fill(Fixture fixture) {

@@ -23,8 +23,9 @@ import java.util.stream.Stream;
  * that was killed, rules that are running out, rules on an interface that went and came back.
  *
  * <p>A frame with a VLAN tag is matched by what it carries. A fragment after the first has no ports
- * and is not matched: the kernel keeps it for a while, waits for a first fragment that never
- * passes, and forgets it without a word. The rules count what they drop ({@code nft list ruleset}).
+ * (its data must not be taken for them) and is left alone: the kernel waits a while for a first
+ * fragment that never passes, and forgets it without a word. The rules count what they drop ({@code
+ * nft list ruleset}).
  *
  * <p>Works in the network namespace of the thread that calls. Not thread-safe. Every method throws
  * {@link LinkException} when nft is missing or refuses; the rules are then those of before.
@@ -117,6 +118,7 @@ public final class KernelGuard {
           }
           chain ingress {
             %s
+            ip frag-off & 0x1fff != 0 return
             ip protocol . ip daddr . th dport @frontends counter drop
             ip protocol . ip saddr . th sport . ip daddr @servers th dport @nat_ports counter drop
           }

@@ -9,8 +9,7 @@ import io.headrace.config.ConfigException;
 import io.headrace.config.ConfigWatcher;
 import io.headrace.config.Mode;
 import io.headrace.config.PassthroughConfig;
-import io.headrace.conntrack.FlowHash;
-import io.headrace.conntrack.FlowStore;
+import io.headrace.conntrack.FlowFile;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.link.GuardState;
 import io.headrace.link.HostClaim;
@@ -48,6 +47,8 @@ import org.slf4j.LoggerFactory;
 public final class Balancer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Balancer.class);
 
+  private static final Path DEFAULT_FLOW_FILE = Path.of("/var/lib/headrace/flows");
+
   private final PassthroughConfig settings;
   private final boolean purge;
   private final Registry registry;
@@ -55,6 +56,7 @@ public final class Balancer implements AutoCloseable {
   private final ExecutorService control =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("control").factory());
   private final Links links;
+  private final FlowFile flowFile;
   private final HostClaim claim;
   private final Arms arms;
   private final Passthrough passthrough;
@@ -85,6 +87,7 @@ public final class Balancer implements AutoCloseable {
       links = open(Links.open());
       ListenAddresses.check(registry.snapshot(), links.interfaces());
       arms = open(Arms.open(registry.snapshot(), settings, links));
+      flowFile = open(FlowFile.open(flowFilePath(), settings.connectionTrackerCapacity()));
       claim = open(HostClaim.take());
       PortSet natPorts = reserve(config);
       passthrough =
@@ -92,12 +95,13 @@ public final class Balancer implements AutoCloseable {
               settings,
               arms.list(),
               FlowTime.MONOTONIC,
-              FlowHash.random(),
+              flowFile.hash(),
               natPorts.stream().collect(BitSet::new, BitSet::set, BitSet::or),
-              FlowStore.NONE,
+              flowFile::store,
               Counters.allocate());
       surroundings = new Surroundings(links, arms, natPorts);
       refresh();
+      restore();
       open((AutoCloseable) this::leave);
       open(passthrough);
       passthrough.pipeline().start();
@@ -126,6 +130,21 @@ public final class Balancer implements AutoCloseable {
             config.frontends().values().stream().mapToInt(frontend -> frontend.listen().getPort()));
     return claim.reserve(
         PortSet.range(settings.natPorts().first(), settings.natPorts().last()), frontendPorts);
+  }
+
+  private Path flowFilePath() {
+    return settings.connectionTrackerFile().orElse(DEFAULT_FLOW_FILE);
+  }
+
+  private void restore() {
+    FlowFile.Recovery recovery =
+        passthrough.restore(flowFile, registry.snapshot(), System.nanoTime());
+    if (recovery.restored() + recovery.dropped() > 0) {
+      LOG.info(
+          "{} connections of an earlier run go on; {} do not, as their frontend or server is gone",
+          recovery.restored(),
+          recovery.dropped());
+    }
   }
 
   private AdminServer admin(InetSocketAddress listen) {
@@ -165,7 +184,9 @@ public final class Balancer implements AutoCloseable {
         claim.guard(wanted);
         guarded = wanted;
       }
-      passthrough.tables().update(snapshot, server -> surroundings.hop(server, view));
+      passthrough
+          .tables()
+          .update(snapshot, server -> surroundings.hop(server, view), surroundings.natAddresses());
     } catch (LinkException e) {
       if (guarded == null) {
         throw e;

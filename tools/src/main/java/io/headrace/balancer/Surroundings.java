@@ -91,6 +91,11 @@ final class Surroundings {
         natPorts);
   }
 
+  /** What servers may answer to: the addresses that this machine sends from, to any server. */
+  Set<Integer> natAddresses() {
+    return natAddresses.stream().map(ForwardingTables::ipv4).collect(Collectors.toSet());
+  }
+
   private static boolean hasConnections(ForwardingTable table, int frontend) {
     return frontend < table.frontends().size()
         && table.frontends().get(frontend).traffic().stream()

@@ -16,6 +16,7 @@ final class ProgressLine implements Replay.Progress {
   private final long start = System.nanoTime();
   private long next = start + FIRST_AFTER_NS;
   private boolean shown;
+  private boolean ended;
 
   ProgressLine(String work, String unit) {
     this.work = work;
@@ -25,9 +26,10 @@ final class ProgressLine implements Replay.Progress {
   @Override
   public void at(long done, long of) {
     long now = System.nanoTime();
-    if (now - next < 0 && !(shown && done == of)) {
+    if (ended || now - next < 0 && !(shown && done == of)) {
       return;
     }
+    ended = done == of;
     next = now + EVERY_NS;
     shown = true;
     double seconds = (now - start) / 1e9;

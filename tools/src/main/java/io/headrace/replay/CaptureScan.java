@@ -18,6 +18,7 @@ import java.util.Map;
 final class CaptureScan {
   private final Map<Integer, Long> macs = new HashMap<>();
   private long frames;
+  private long firstTimeNs;
 
   private CaptureScan() {}
 
@@ -33,7 +34,9 @@ final class CaptureScan {
     Headers headers = new Headers();
     try (CaptureFileSource source = new CaptureFileSource(file, 1)) {
       while (source.receive(frame)) {
-        scan.frames++;
+        if (scan.frames++ == 0) {
+          scan.firstTimeNs = frame.timeNs();
+        }
         scan.learn(frame, headers, ours);
         source.release(1);
       }
@@ -74,6 +77,11 @@ final class CaptureScan {
    */
   static long locallyAdministered(int address) {
     return 0x0200_0000_0000L | Integer.toUnsignedLong(address);
+  }
+
+  /** Time of the first frame, in nanoseconds since the epoch. */
+  long firstTimeNs() {
+    return firstTimeNs;
   }
 
   /** How many frames the file holds. */

@@ -5,6 +5,7 @@ import io.headrace.config.Config;
 import io.headrace.config.PassthroughConfig;
 import io.headrace.config.PassthroughConfig.PortRange;
 import io.headrace.config.PassthroughConfig.Threading;
+import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowStore;
 import io.headrace.forward.ForwardingTable;
@@ -16,6 +17,7 @@ import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.Arm;
 import io.headrace.pipeline.FlowTime;
 import io.headrace.pipeline.Pipeline;
+import io.headrace.pipeline.PipelineCounts;
 import io.headrace.registry.Pool;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Server;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * Runs a capture file through the pipeline. Time is the capture's own, the key of the flow hash is
@@ -71,6 +74,27 @@ public final class Replay {
 
   private ReplayReport run(Progress progress) throws Exception {
     takeDown();
+    int capacity = config.passthrough().connectionTrackerCapacity();
+    if (options.conntrack().isEmpty()) {
+      return run(progress, FlowHash.fixed(), () -> FlowStore.NONE, (_, _) -> {});
+    }
+    try (FlowFile file = FlowFile.open(options.conntrack().get(), capacity)) {
+      return run(
+          progress,
+          file.hash(),
+          file::store,
+          (passthrough, nowNs) -> passthrough.restore(file, registry.snapshot(), nowNs));
+    }
+  }
+
+  /** Fills the flow tables before the first frame. */
+  private interface Recovery {
+    void restore(Passthrough passthrough, long nowNs);
+  }
+
+  private ReplayReport run(
+      Progress progress, FlowHash hash, Supplier<FlowStore> stores, Recovery recovery)
+      throws Exception {
     Snapshot snapshot = registry.snapshot();
     Map<Integer, Integer> natAddresses = natAddresses(snapshot);
     CaptureScan scan = CaptureScan.of(options.in(), natAddresses.values());
@@ -82,22 +106,27 @@ public final class Replay {
                 settings,
                 List.of(new Arm("replay", ForwardingTable.ANY_MAC, in, out)),
                 FlowTime.OF_FRAMES,
-                FlowHash.fixed(),
+                hash,
                 ports(settings.natPorts()),
-                FlowStore.NONE,
+                stores,
                 Counters.allocate())) {
       passthrough
           .tables()
-          .update(snapshot, server -> hop(server, natAddresses.get(server.id()), scan));
+          .update(
+              snapshot,
+              server -> hop(server, natAddresses.get(server.id()), scan),
+              natAddresses.values());
+      recovery.restore(passthrough, scan.firstTimeNs());
       drive(passthrough.pipeline(), in, scan.frames(), progress);
       if (in.damage().isPresent()) {
         throw in.damage().get();
       }
+      PipelineCounts counts = passthrough.pipeline().counts();
       return new ReplayReport(
-          passthrough.pipeline().counts().received().get(),
-          passthrough.pipeline().counts().forwarded().get(),
-          passthrough.pipeline().counts().refused(),
-          passthrough.pipeline().counts().faults().get());
+          counts.received().get(),
+          counts.forwarded().get(),
+          counts.refused(),
+          counts.faults().get());
     }
   }
 

@@ -78,6 +78,11 @@ public final class HostProcess {
     return process.exitValue();
   }
 
+  /** Asks it to end (SIGTERM), and waits for nothing. */
+  public void terminate() {
+    process.destroy();
+  }
+
   /** Asks it to end (SIGTERM), and kills it if it has not after 5 s. Returns when it is gone. */
   public void stop() {
     process.destroy();

@@ -1,4 +1,4 @@
-package io.headrace.pipeline;
+package io.headrace.passthrough;
 
 import io.headrace.io.Frame;
 import io.headrace.io.FrameSource;

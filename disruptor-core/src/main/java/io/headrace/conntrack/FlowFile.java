@@ -1,0 +1,182 @@
+package io.headrace.conntrack;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import net.openhft.chronicle.values.Values;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The durable copy of all workers' flows, and of the key of their hash: a memory-mapped Chronicle
+ * Map, so that what was written stays when the process is killed. One process at a time.
+ *
+ * <p>A start: {@link #open}, tables with {@link #hash} and a {@link #store} each, {@link #restore}
+ * into them, then the first frame. Recovery must come first, as a new flow could otherwise take the
+ * NAT port of one that waits in the file.
+ *
+ * <p>A damaged file never stops a start. It is renamed and said in the log; the flows in it whose
+ * checksums are right go on.
+ */
+public final class FlowFile implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FlowFile.class);
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS").withZone(ZoneOffset.UTC);
+
+  /**
+   * What became of the flows in a file.
+   *
+   * @param restored how many go on
+   * @param dropped how many nobody wanted
+   */
+  public record Recovery(int restored, int dropped) {}
+
+  private final FlowFileLock lock;
+  private final FlowMap flows;
+  private final FlowHash hash;
+
+  private FlowFile(FlowFileLock lock, FlowMap flows) {
+    this.lock = lock;
+    this.flows = flows;
+    this.hash = flows.hash().orElseThrow();
+  }
+
+  /**
+   * Opens the file, or makes it. One of another capacity is copied into a new one.
+   *
+   * @param capacity how many flows fit, over all workers
+   * @throws FlowFileException when another process has it, or it can be neither read nor made
+   */
+  public static FlowFile open(Path path, int capacity) {
+    try {
+      FlowFileLock lock = FlowFileLock.take(path);
+      try {
+        return new FlowFile(lock, map(path, capacity));
+      } catch (IOException | RuntimeException e) {
+        lock.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new FlowFileException("cannot use flow file " + path + ": " + e, e);
+    }
+  }
+
+  /** The hash that the flows in the file were made with. */
+  public FlowHash hash() {
+    return hash;
+  }
+
+  /** A way to write for one worker. */
+  public FlowStore store() {
+    return new ChronicleFlowStore(flows.map());
+  }
+
+  /**
+   * Shows every flow in the file to the caller, who gives it to the table that owns its bucket.
+   *
+   * @param wanted false for a flow that cannot go on, as its service or its server is no longer
+   *     configured: it is removed from the file
+   */
+  public Recovery restore(Predicate<StoredFlow> wanted) {
+    List<FlowKey> dropped = new ArrayList<>();
+    AtomicInteger restored = new AtomicInteger();
+    flows.forEach(
+        (key, value) -> {
+          StoredFlow flow = StoredFlow.of(key, value);
+          boolean ours =
+              hash.bucket(flow.protocol(), flow.clientAddress(), flow.clientPort())
+                  == flow.bucket();
+          if (ours && wanted.test(flow)) {
+            restored.incrementAndGet();
+          } else {
+            dropped.add(copy(key));
+          }
+        });
+    dropped.forEach(flows.map()::remove);
+    return new Recovery(restored.get(), dropped.size());
+  }
+
+  /** Lets go of the file; the flows stay in it. No store may be used any more. */
+  @Override
+  public void close() {
+    flows.close();
+    lock.close();
+  }
+
+  private static FlowMap map(Path path, int capacity) throws IOException {
+    if (Files.notExists(path)) {
+      return fresh(path, capacity, FlowHash.random());
+    }
+    AtomicInteger damages = new AtomicInteger();
+    FlowMap former;
+    try {
+      former = FlowMap.recover(path, damages::incrementAndGet);
+    } catch (IOException | RuntimeException | InternalError | AssertionError e) {
+      setAside(path, e.getMessage(), "no flow in it could be recovered");
+      return fresh(path, capacity, FlowHash.random());
+    }
+    if (former.hash().isEmpty()) {
+      former.close();
+      setAside(path, "its key is lost", "no flow in it can go on");
+      return fresh(path, capacity, FlowHash.random());
+    }
+    if (damages.get() == 0 && former.capacity() == capacity) {
+      return former;
+    }
+    try (former) {
+      if (damages.get() > 0) {
+        setAside(path, damages + " entries or parts are wrong", "the flows that are right go on");
+      }
+      return copy(former, path, capacity);
+    }
+  }
+
+  private static FlowMap copy(FlowMap former, Path path, int capacity) throws IOException {
+    int size = (int) Math.min(former.map().longSize(), Conntrack.MAX_CAPACITY);
+    FlowMap flows = fresh(path, Math.max(capacity, size), former.hash().orElseThrow());
+    try {
+      former.forEach((key, value) -> flows.map().put(key, value));
+    } catch (RuntimeException | InternalError e) {
+      LOG.warn(
+          "only {} flows of flow file {} could be copied: {}",
+          flows.map().longSize() - 1,
+          path,
+          e.getMessage());
+    }
+    return flows;
+  }
+
+  /**
+   * Under another name until it is complete, so that a half-made file is never found under this
+   * one.
+   */
+  private static FlowMap fresh(Path path, int capacity, FlowHash hash) throws IOException {
+    Path unfinished = Path.of(path + ".new");
+    Files.deleteIfExists(unfinished);
+    FlowMap flows = FlowMap.create(unfinished, capacity, hash);
+    Files.move(unfinished, path, StandardCopyOption.ATOMIC_MOVE);
+    return flows;
+  }
+
+  private static void setAside(Path path, String reason, String outcome) throws IOException {
+    Path aside = Path.of(path + ".damaged-" + TIME.format(Instant.now()));
+    Files.move(path, aside, StandardCopyOption.ATOMIC_MOVE);
+    LOG.warn("flow file {} is damaged ({}): set aside as {}; {}", path, reason, aside, outcome);
+  }
+
+  private static FlowKey copy(FlowKey key) {
+    FlowKey copy = Values.newHeapInstance(FlowKey.class);
+    copy.setAddresses(key.getAddresses());
+    copy.setPorts(key.getPorts());
+    copy.setProtocol(key.getProtocol());
+    return copy;
+  }
+}

@@ -1,0 +1,309 @@
+package io.headrace.conntrack;
+
+import static io.headrace.conntrack.Fixture.ACK;
+import static io.headrace.conntrack.Fixture.CLIENT;
+import static io.headrace.conntrack.Fixture.FIN;
+import static io.headrace.conntrack.Fixture.NAT;
+import static io.headrace.conntrack.Fixture.RST;
+import static io.headrace.conntrack.Fixture.SERVER;
+import static io.headrace.conntrack.Fixture.SERVICE;
+import static io.headrace.conntrack.Fixture.SYN;
+import static io.headrace.conntrack.Fixture.TCP;
+import static io.headrace.conntrack.Fixture.UDP;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.headrace.conntrack.FlowFile.Recovery;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+class FlowFileTest {
+  private static final int CAPACITY = 2000;
+  private static final int FLOWS = 1000;
+
+  @TempDir private Path directory;
+  private Path path;
+  private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+
+  @BeforeEach
+  void listen() {
+    path = directory.resolve("flows");
+    log.start();
+    ((Logger) LoggerFactory.getLogger(FlowFile.class)).addAppender(log);
+  }
+
+  @AfterEach
+  void stopListening() {
+    ((Logger) LoggerFactory.getLogger(FlowFile.class)).detachAppender(log);
+  }
+
+  @Test
+  void onlyFlowsWhoseEndsHaveBothSpokenAreKept() {
+    try (FlowFile file = FlowFile.open(path, CAPACITY);
+        Fixture fixture = new Fixture(file)) {
+      fixture.create(TCP, CLIENT, 1);
+      fixture.create(UDP, CLIENT, 2);
+      int halfOpen = fixture.create(TCP, CLIENT, 3);
+      fixture.server(halfOpen, SYN | ACK);
+      assertEquals(0, contents(file).size());
+      int established = fixture.established(CLIENT, 4);
+      int replied = fixture.create(UDP, CLIENT, 5);
+      fixture.server(replied, 0);
+      assertEquals(2, contents(file).size());
+      fixture.client(established, FIN | ACK);
+      assertEquals(2, contents(file).size(), "half-closed is not over");
+      fixture.server(established, FIN | ACK);
+      assertEquals(1, contents(file).size());
+      fixture.table.remove(replied);
+      assertEquals(0, contents(file).size());
+      fixture.client(fixture.established(CLIENT, 6), RST);
+      assertEquals(0, contents(file).size());
+    }
+  }
+
+  @Test
+  void flowsGoOnAfterARestartWhateverTheNumberOfWorkers() {
+    fill();
+    for (int workers : new int[] {1, 4, 3}) {
+      try (FlowFile file = FlowFile.open(path, CAPACITY)) {
+        List<Fixture> fixtures = new ArrayList<>();
+        for (int worker = 0; worker < workers; worker++) {
+          fixtures.add(new Fixture(file));
+        }
+        Recovery recovery =
+            file.restore(
+                flow -> {
+                  Fixture fixture = fixtures.get(flow.bucket() % workers);
+                  return fixture.table.restore(flow, 3, 5, fixture.nowNs) >= 0;
+                });
+        assertEquals(new Recovery(FLOWS, 0), recovery);
+        for (int port = 0; port < FLOWS; port++) {
+          Fixture fixture = fixtures.get(file.hash().bucket(TCP, CLIENT, port) % workers);
+          int flow = fixture.find(TCP, CLIENT, port);
+          assertNotEquals(Conntrack.NONE, flow);
+          assertEquals(flow, fixture.findReply(TCP, fixture.table.natPort(flow)));
+          assertEquals(0x020000000000L + port, fixture.table.clientMac(flow));
+          assertEquals(FlowState.ESTABLISHED, fixture.table.state(flow));
+          assertEquals(3, fixture.table.serverId(flow));
+        }
+        assertEquals(FLOWS, fixtures.stream().mapToInt(fixture -> fixture.restored).sum());
+        fixtures.forEach(Fixture::close);
+      }
+    }
+  }
+
+  @Test
+  void aRestoredFlowThatEndsLeavesTheFile() {
+    fill();
+    try (FlowFile file = FlowFile.open(path, CAPACITY);
+        Fixture fixture = new Fixture(file)) {
+      file.restore(flow -> fixture.table.restore(flow, 3, 5, fixture.nowNs) >= 0);
+      fixture.client(fixture.find(TCP, CLIENT, 7), RST);
+      assertEquals(FLOWS - 1, contents(file).size());
+    }
+  }
+
+  @Test
+  void flowsThatNobodyWantsAreRemovedFromTheFile() {
+    fill();
+    try (FlowFile file = FlowFile.open(path, CAPACITY)) {
+      assertEquals(new Recovery(600, 400), file.restore(flow -> flow.clientPort() < 600));
+    }
+    try (FlowFile file = FlowFile.open(path, CAPACITY)) {
+      assertEquals(new Recovery(600, 0), file.restore(flow -> true));
+    }
+  }
+
+  @Test
+  void aFlowKeepsAllThatItHas() {
+    try (FlowFile file = FlowFile.open(path, CAPACITY);
+        Fixture fixture = new Fixture(file)) {
+      int client = 0xdfffff01;
+      int flow = fixture.established(client, 65_535);
+      int natPort = fixture.table.natPort(flow);
+      fixture.table.clientLink(flow, 0xfeffffffffffL, 3);
+      StoredFlow expected =
+          new StoredFlow(
+              TCP, client, 65_535, SERVICE, 80, SERVER, 8080, NAT, natPort, 0xfeffffffffffL, 3);
+      assertEquals(List.of(expected), contents(file));
+    }
+  }
+
+  @Test
+  void anotherCapacityKeepsTheFlows() {
+    fill();
+    for (int capacity : new int[] {CAPACITY * 10, FLOWS, 10, CAPACITY}) {
+      FlowHash hash;
+      try (FlowFile file = FlowFile.open(path, capacity)) {
+        hash = file.hash();
+        assertEquals(FLOWS, contents(file).size(), "with a capacity of " + capacity);
+      }
+      try (FlowFile file = FlowFile.open(path, capacity)) {
+        assertEquals(hash.key0(), file.hash().key0());
+      }
+    }
+    assertEquals(List.of(), log.list);
+  }
+
+  @Test
+  void aSecondBalancerIsRefused() {
+    try (FlowFile file = FlowFile.open(path, CAPACITY)) {
+      String message =
+          assertThrows(FlowFileException.class, () -> FlowFile.open(path, CAPACITY)).getMessage();
+      assertTrue(
+          message.contains(path.toString()) && message.contains("in use by process"), message);
+      assertEquals(0, contents(file).size());
+    }
+    FlowFile.open(path, CAPACITY).close();
+  }
+
+  @Test
+  void aDirectoryThatIsNotThereIsSaidInOneLine() {
+    Path missing = directory.resolve("missing").resolve("flows");
+    String message =
+        assertThrows(FlowFileException.class, () -> FlowFile.open(missing, CAPACITY)).getMessage();
+    assertTrue(message.contains(missing.toString()) && !message.contains("\n"), message);
+  }
+
+  @Test
+  void whatIsNoFlowFileIsSetAside() throws IOException {
+    byte[][] contents = {
+      {},
+      "short".getBytes(),
+      "a text that has nothing to do with flows\n".repeat(1000).getBytes(),
+      new byte[100_000]
+    };
+    for (byte[] content : contents) {
+      Files.write(path, content);
+      assertStartsEmpty();
+    }
+  }
+
+  @Test
+  void aDamagedHeaderIsSetAside() throws IOException {
+    fill();
+    overwrite(0, 600);
+    assertStartsEmpty();
+  }
+
+  @Test
+  void aDamagedHeaderFieldIsSetAside() throws IOException {
+    fill();
+    overwrite(700, 20);
+    assertStartsEmpty();
+  }
+
+  @Test
+  void aTruncatedFileKeepsNoWrongFlow() throws IOException {
+    fill();
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+      channel.truncate(channel.size() / 2);
+    }
+    assertKeepsOnlyRightFlows();
+  }
+
+  @Test
+  void garbageInTheMiddleKeepsNoWrongFlow() throws IOException {
+    for (int eighth = 1; eighth < 8; eighth++) {
+      fill();
+      int length = (int) Files.size(path);
+      overwrite(length / 8 * eighth, length / 16);
+      assertKeepsOnlyRightFlows();
+      Files.delete(path);
+      log.list.clear();
+    }
+  }
+
+  private void fill() {
+    try (FlowFile file = FlowFile.open(path, CAPACITY);
+        Fixture fixture = new Fixture(file)) {
+      for (int port = 0; port < FLOWS; port++) {
+        int flow = fixture.established(CLIENT, port);
+        fixture.table.clientLink(flow, 0x020000000000L + port, 0);
+      }
+    }
+  }
+
+  private void assertStartsEmpty() {
+    long before = aside();
+    try (FlowFile file = FlowFile.open(path, CAPACITY);
+        Fixture fixture = new Fixture(file)) {
+      assertEquals(0, contents(file).size());
+      fixture.established(CLIENT, 1);
+      assertEquals(1, contents(file).size());
+    }
+    assertEquals(before + 1, aside());
+    assertOneLine();
+    log.list.clear();
+  }
+
+  private void assertKeepsOnlyRightFlows() {
+    long before = aside();
+    int kept;
+    try (FlowFile file = FlowFile.open(path, CAPACITY);
+        Fixture fixture = new Fixture(file)) {
+      for (StoredFlow flow : contents(file)) {
+        assertEquals(CLIENT, flow.clientAddress());
+        assertEquals(SERVER, flow.serverAddress());
+        assertEquals(0x020000000000L + flow.clientPort(), flow.clientMac());
+        fixture.table.restore(flow, 3, 5, fixture.nowNs);
+      }
+      kept = fixture.table.size();
+      fixture.established(CLIENT + 1, 1);
+      assertEquals(kept + 1, contents(file).size());
+    }
+    if (kept < FLOWS) {
+      assertEquals(before + 1, aside());
+      assertOneLine();
+    }
+  }
+
+  private void assertOneLine() {
+    assertEquals(1, log.list.size(), "lines in the log: " + log.list);
+    String line = log.list.getFirst().getFormattedMessage();
+    assertTrue(line.contains(path + " is damaged") && line.contains(path + ".damaged-"), line);
+    assertTrue(!line.contains("\n"), line);
+  }
+
+  private long aside() {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .filter(file -> file.getFileName().toString().startsWith("flows.damaged-"))
+          .count();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private static List<StoredFlow> contents(FlowFile file) {
+    List<StoredFlow> flows = new ArrayList<>();
+    file.restore(flows::add);
+    return flows;
+  }
+
+  private void overwrite(long position, int length) throws IOException {
+    byte[] garbage = new byte[length];
+    new Random(1).nextBytes(garbage);
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(garbage), position);
+    }
+  }
+}

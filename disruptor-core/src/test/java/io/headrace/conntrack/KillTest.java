@@ -1,0 +1,84 @@
+package io.headrace.conntrack;
+
+import static io.headrace.conntrack.Fixture.TCP;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real process, killed with SIGKILL in the middle of its work. */
+class KillTest {
+  @TempDir private Path directory;
+
+  @Test
+  void noEstablishedFlowIsLostWhenTheProcessIsKilled() throws Exception {
+    Path path = directory.resolve("flows");
+    int[] last = runAndKill(path, KilledProcess.OPEN + 1500);
+    try (FlowFile file = FlowFile.open(path, KilledProcess.CAPACITY);
+        Fixture fixture = new Fixture(file)) {
+      FlowFile.Recovery recovery =
+          file.restore(flow -> fixture.table.restore(flow, 3, 5, fixture.nowNs) >= 0);
+      // The flow after the last that was reported as closed may have been on its way out.
+      for (int i = last[1] + 2; i <= last[0]; i++) {
+        assertNotEquals(Conntrack.NONE, find(fixture, i), "flow " + i + " is lost");
+      }
+      for (int i = 0; i <= last[1]; i++) {
+        assertEquals(Conntrack.NONE, find(fixture, i), "flow " + i + " was closed and is back");
+      }
+      assertEquals(0, recovery.dropped());
+      assertTrue(fixture.table.size() <= last[0] - last[1] + 1, "flows that never were");
+    }
+  }
+
+  private static int find(Fixture fixture, int flow) {
+    return fixture.find(TCP, KilledProcess.address(flow), KilledProcess.port(flow));
+  }
+
+  /** The numbers of the flows that the process last reported as established and as closed. */
+  private static int[] runAndKill(Path path, int flows) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+            .filter(argument -> argument.startsWith("--") || argument.startsWith("-Dchronicle"))
+            .toList());
+    command.addAll(
+        List.of(
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            KilledProcess.class.getName(),
+            path.toString()));
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    int[] last = {-1, -1};
+    try (BufferedReader out = process.inputReader()) {
+      String line;
+      while ((line = out.readLine()) != null) {
+        // The last line may have been cut in the middle of its number: then it names an earlier
+        // flow.
+        String[] words = line.split(" ");
+        if (words.length == 2 && !words[1].isEmpty()) {
+          int which = words[0].equals("established") ? 0 : 1;
+          last[which] = Math.max(last[which], Integer.parseInt(words[1]));
+        }
+        if (last[0] >= flows && process.isAlive()) {
+          process.toHandle().destroyForcibly();
+        }
+      }
+    } finally {
+      process.destroyForcibly();
+    }
+    assertEquals(128 + 9, process.waitFor(), "killed by SIGKILL");
+    assertTrue(last[0] >= flows, "the process ended early, at flow " + last[0]);
+    return last;
+  }
+}

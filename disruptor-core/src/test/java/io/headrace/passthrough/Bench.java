@@ -1,0 +1,129 @@
+package io.headrace.passthrough;
+
+import io.headrace.config.Config;
+import io.headrace.config.ConfigException;
+import io.headrace.config.ConfigReader;
+import io.headrace.config.Mode;
+import io.headrace.conntrack.FlowHash;
+import io.headrace.conntrack.FlowStore;
+import io.headrace.forward.ForwardingTable;
+import io.headrace.forward.Hop;
+import io.headrace.forward.Reason;
+import io.headrace.packet.FrameBuilder;
+import io.headrace.pipeline.Arm;
+import io.headrace.pipeline.FlowTime;
+import io.headrace.pipeline.PipelineCounts;
+import io.headrace.registry.Registry;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Set;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.status.CountersManager;
+
+/**
+ * The whole data path in memory, one duty cycle at a time: a frontend 10.0.0.2 port 80 (TCP) and 53
+ * (UDP), servers 10.0.0.11 and 10.0.0.12.
+ */
+final class Bench implements AutoCloseable {
+  static final long BALANCER_MAC = FrameBuilder.DESTINATION_MAC;
+  static final int NAT_ADDRESS = FrameBuilder.address("10.0.0.2");
+
+  final MemorySource source;
+  final MemorySink sink = new MemorySink();
+  final Registry registry;
+  final Passthrough passthrough;
+
+  Bench(String settings) throws ConfigException {
+    Config config =
+        ConfigReader.read(
+            """
+            [frontends.web]
+            listen_addr = "10.0.0.2:80"
+            backend = "pool"
+            [frontends.dns]
+            listen_addr = "10.0.0.2:53"
+            protocol = "udp"
+            backend = "pool"
+            [backends.pool.servers.a]
+            addr = "10.0.0.11:8080"
+            [backends.pool.servers.b]
+            addr = "10.0.0.12:8080"
+            [passthrough]
+            ring_size = 256
+            """
+                + settings,
+            Path.of("bench.toml"),
+            Mode.PASSTHROUGH);
+    source = new MemorySource(config.passthrough().ringSize());
+    registry = new Registry(config);
+    BitSet ports = new BitSet();
+    ports.set(10000, 20000);
+    passthrough =
+        new Passthrough(
+            config.passthrough(),
+            List.of(new Arm("memory", BALANCER_MAC, source, sink)),
+            FlowTime.OF_FRAMES,
+            FlowHash.fixed(),
+            ports,
+            () -> FlowStore.NONE,
+            counters());
+    resolve();
+  }
+
+  static CountersManager counters() {
+    int most = 4096;
+    return new CountersManager(
+        new UnsafeBuffer(ByteBuffer.allocateDirect(most * CountersManager.METADATA_LENGTH)),
+        new UnsafeBuffer(ByteBuffer.allocateDirect(most * CountersManager.COUNTER_LENGTH)));
+  }
+
+  /** Every server has a next hop. */
+  void resolve() {
+    passthrough
+        .tables()
+        .update(
+            registry.snapshot(),
+            server -> new Hop(0, BALANCER_MAC, serverMac(server.id()), NAT_ADDRESS),
+            Set.of(NAT_ADDRESS));
+  }
+
+  /** No server has one. */
+  void loseNextHops() {
+    passthrough.tables().update(registry.snapshot(), _ -> Hop.UNRESOLVED, Set.of(NAT_ADDRESS));
+  }
+
+  static long serverMac(int id) {
+    return 0x0200_0000_1100L + id;
+  }
+
+  /**
+   * Runs what the source holds through the pipeline, and answers what came out since the last time.
+   */
+  List<byte[]> run() throws Exception {
+    sink.frames().clear();
+    while (!source.isEmpty() || !passthrough.pipeline().isDrained()) {
+      passthrough.pipeline().runOnce();
+    }
+    return List.copyOf(sink.frames());
+  }
+
+  PipelineCounts counts() {
+    return passthrough.pipeline().counts();
+  }
+
+  long refused(Reason reason) {
+    return counts().refused(reason).get();
+  }
+
+  ForwardingTable table() {
+    return passthrough.tables().current();
+  }
+
+  @Override
+  public void close() {
+    passthrough.close();
+    source.close();
+  }
+}

@@ -1,0 +1,86 @@
+package io.headrace.passthrough;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.headrace.forward.Reason;
+import io.headrace.packet.Ethernet;
+import io.headrace.packet.FrameBuilder;
+import io.headrace.packet.Tcp;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+
+class FuzzTest {
+  private static final int FRAMES = 1_000_000;
+  private static final int BATCH = 10_000;
+
+  private final Random random = new Random(20261122);
+  private final List<byte[]> seeds =
+      List.of(
+          FrameBuilder.tcp("192.0.2.1", 40000, "10.0.0.2", 80).flags(Tcp.SYN).array(),
+          FrameBuilder.tcp("192.0.2.1", 40000, "10.0.0.2", 80).payload(new byte[100]).array(),
+          FrameBuilder.tcp("192.0.2.1", 40000, "10.0.0.2", 80).ipOptions(new byte[40]).array(),
+          FrameBuilder.tcp("192.0.2.2", 1, "10.0.0.2", 80).vlans(1, 2).flags(Tcp.SYN).array(),
+          FrameBuilder.udp("192.0.2.3", 53, "10.0.0.2", 53).payload(new byte[30]).array(),
+          FrameBuilder.tcp("10.0.0.11", 8080, "10.0.0.2", 12345).array(),
+          FrameBuilder.udp("10.0.0.12", 8080, "10.0.0.2", 19999).noChecksum().array(),
+          FrameBuilder.icmp("192.0.2.1", "10.0.0.2").array(),
+          ofType(Ethernet.TYPE_ARP),
+          ofType(Ethernet.TYPE_IPV6),
+          FrameBuilder.tcp("192.0.2.1", 40000, "10.0.0.2", 80).payload(new byte[60_000]).array());
+
+  @Test
+  void aMillionMutatedFramesAreEachForwardedOrCountedByReasonAndNoStageFails() throws Exception {
+    try (Bench bench = new Bench("workers = 2\n")) {
+      for (int done = 0; done < FRAMES; done += BATCH) {
+        for (int i = 0; i < BATCH; i++) {
+          bench.source.give(mutated(), done * 1000L + i);
+        }
+        bench.run();
+      }
+      long refused = bench.counts().refused().values().stream().mapToLong(Long::longValue).sum();
+      assertEquals(0, bench.counts().faults().get());
+      assertEquals(FRAMES, bench.counts().received().get());
+      assertEquals(FRAMES, bench.counts().forwarded().get() + refused);
+      assertTrue(bench.counts().forwarded().get() > FRAMES / 100, "enough frames come through");
+      for (Reason reason : Reason.values()) {
+        boolean reachable =
+            reason != Reason.FAULT
+                && reason != Reason.NO_SERVER
+                && reason != Reason.NO_NEXT_HOP
+                && reason != Reason.TABLE_FULL
+                && reason != Reason.NO_NAT_PORT;
+        if (reachable) {
+          assertTrue(bench.refused(reason) > 0, () -> "no frame met " + reason);
+        }
+      }
+    }
+  }
+
+  private static byte[] ofType(int etherType) {
+    UnsafeBuffer frame = FrameBuilder.tcp("192.0.2.1", 1, "10.0.0.2", 80).buffer();
+    frame.putShort(Ethernet.TYPE, (short) etherType, ByteOrder.BIG_ENDIAN);
+    return frame.byteArray();
+  }
+
+  private byte[] mutated() {
+    byte[] seed =
+        seeds.get(random.nextInt(random.nextInt(50) == 0 ? seeds.size() : seeds.size() - 1));
+    byte[] frame = seed.clone();
+    int changes = random.nextInt(4);
+    for (int i = 0; i < changes; i++) {
+      // Headers are where the decisions are.
+      int at = random.nextInt(Math.min(frame.length, 80));
+      frame[at] =
+          (byte) (random.nextBoolean() ? random.nextInt() : frame[at] ^ 1 << random.nextInt(8));
+    }
+    if (random.nextInt(8) == 0) {
+      frame = Arrays.copyOf(frame, random.nextInt(frame.length + 1));
+    }
+    return frame;
+  }
+}

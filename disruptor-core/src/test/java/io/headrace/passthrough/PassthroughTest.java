@@ -1,0 +1,325 @@
+package io.headrace.passthrough;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.headrace.forward.Reason;
+import io.headrace.packet.Checksums;
+import io.headrace.packet.Ethernet;
+import io.headrace.packet.FrameBuilder;
+import io.headrace.packet.Headers;
+import io.headrace.packet.Parse;
+import io.headrace.packet.PartialChecksum;
+import io.headrace.packet.Tcp;
+import io.headrace.registry.Server;
+import java.util.Arrays;
+import java.util.List;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class PassthroughTest {
+  private static final long CLIENT_MAC = FrameBuilder.SOURCE_MAC;
+  private static final long SECOND = 1_000_000_000L;
+
+  private Bench bench;
+  private long now = SECOND;
+
+  @BeforeEach
+  void open() throws Exception {
+    bench = new Bench("");
+  }
+
+  @AfterEach
+  void close() {
+    bench.close();
+  }
+
+  @Test
+  void aSynReachesAServerWithTheNatAddressAsItsSourceAndRightChecksums() throws Exception {
+    Seen syn = through(toFrontend().flags(Tcp.SYN));
+
+    assertEquals("10.0.0.2", dotted(syn.headers.sourceAddress()));
+    assertTrue(
+        List.of("10.0.0.11", "10.0.0.12").contains(dotted(syn.headers.destinationAddress())));
+    assertEquals(8080, syn.headers.destinationPort());
+    assertTrue(syn.headers.sourcePort() >= 10000 && syn.headers.sourcePort() < 20000);
+    assertEquals(63, syn.headers.timeToLive());
+    assertTrue(syn.checksumsAreRight());
+    assertEquals(Bench.BALANCER_MAC, syn.sourceMac());
+    assertNotEquals(CLIENT_MAC, syn.destinationMac());
+  }
+
+  @Test
+  void theAnswerComesFromTheFrontendAndGoesToTheMacThatAsked() throws Exception {
+    Seen syn = through(toFrontend().flags(Tcp.SYN));
+
+    Seen answer = through(answerTo(syn).flags(Tcp.SYN | Tcp.ACK).timeToLive(10));
+
+    assertEquals("10.0.0.2", dotted(answer.headers.sourceAddress()));
+    assertEquals(80, answer.headers.sourcePort());
+    assertEquals("192.0.2.1", dotted(answer.headers.destinationAddress()));
+    assertEquals(40000, answer.headers.destinationPort());
+    assertEquals(9, answer.headers.timeToLive());
+    assertTrue(answer.checksumsAreRight());
+    assertEquals(CLIENT_MAC, answer.destinationMac());
+    assertEquals(Bench.BALANCER_MAC, answer.sourceMac());
+  }
+
+  @Test
+  void laterFramesOfAFlowGoToTheSameServerByTheSamePort() throws Exception {
+    Seen syn = through(toFrontend().flags(Tcp.SYN));
+    through(answerTo(syn).flags(Tcp.SYN | Tcp.ACK));
+
+    Seen data = through(toFrontend().payload("GET / HTTP/1.1\r\n\r\n".getBytes()));
+
+    assertEquals(syn.headers.destinationAddress(), data.headers.destinationAddress());
+    assertEquals(syn.headers.sourcePort(), data.headers.sourcePort());
+    assertTrue(data.checksumsAreRight());
+  }
+
+  @Test
+  void optionsAndPayloadAreNotTouched() throws Exception {
+    byte[] options = {7, 7, 4, 0, 0, 0, 0, 1};
+    byte[] payload = FrameBuilder.bytes(501);
+    through(toFrontend().flags(Tcp.SYN));
+
+    Seen data =
+        through(
+            toFrontend()
+                .ipOptions(options)
+                .tcpOptions((byte) 1, (byte) 1, (byte) 1, (byte) 1)
+                .payload(payload));
+
+    assertArrayEquals(options, Arrays.copyOfRange(data.bytes, 34, 42), "IP options");
+    assertArrayEquals(
+        payload, Arrays.copyOfRange(data.bytes, data.bytes.length - 501, data.bytes.length));
+    assertTrue(data.checksumsAreRight());
+  }
+
+  @Test
+  void vlanTagsStay() throws Exception {
+    Seen syn = through(toFrontend().vlans(12).flags(Tcp.SYN));
+    assertEquals(
+        0x8100, new UnsafeBuffer(syn.bytes).getShort(12, java.nio.ByteOrder.BIG_ENDIAN) & 0xFFFF);
+    assertTrue(syn.checksumsAreRight());
+  }
+
+  @Test
+  void aWrongChecksumIsNotMadeRight() throws Exception {
+    through(toFrontend().flags(Tcp.SYN));
+    Seen wrong = through(toFrontend().payload(new byte[] {1, 2, 3}).checksumError(0x0400));
+    assertFalse(Checksums.transportValid(wrong.buffer(), wrong.headers));
+  }
+
+  @Test
+  void aPartialChecksumStaysPartialAndIsRightOnceCompleted() throws Exception {
+    through(toFrontend().flags(Tcp.SYN));
+    bench.source.give(
+        toFrontend().payload(FrameBuilder.bytes(60_000)).partialChecksum().frame(), now++);
+    Seen data = new Seen(bench.run().getFirst());
+
+    assertFalse(Checksums.transportValid(data.buffer(), data.headers));
+    PartialChecksum.complete(data.buffer(), data.headers.transportOffset(), Tcp.CHECKSUM);
+    assertTrue(data.checksumsAreRight());
+  }
+
+  @Test
+  void udpIsForwardedBothWaysAndKeepsDoingWithoutAChecksum() throws Exception {
+    Seen question =
+        through(FrameBuilder.udp("192.0.2.1", 5353, "10.0.0.2", 53).payload(new byte[33]));
+    assertTrue(question.checksumsAreRight());
+    assertEquals(8080, question.headers.destinationPort());
+
+    Seen answer =
+        through(
+            FrameBuilder.udp(
+                    dotted(question.headers.destinationAddress()),
+                    8080,
+                    "10.0.0.2",
+                    question.headers.sourcePort())
+                .noChecksum()
+                .payload(new byte[77]));
+    assertEquals(53, answer.headers.sourcePort());
+    assertEquals(5353, answer.headers.destinationPort());
+    assertEquals(0, answer.buffer().getShort(answer.headers.transportOffset() + 6));
+  }
+
+  @Test
+  void framesThatAreNotOursAreLeftToTheKernel() throws Exception {
+    give(FrameBuilder.tcp("192.0.2.1", 40000, "10.0.0.2", 22).flags(Tcp.SYN));
+    give(FrameBuilder.tcp("192.0.2.1", 40000, "10.0.0.99", 80).flags(Tcp.SYN));
+    give(FrameBuilder.udp("192.0.2.1", 40000, "10.0.0.2", 80));
+    give(FrameBuilder.icmp("192.0.2.1", "10.0.0.2"));
+    give(toFrontend().flags(Tcp.SYN).macs(CLIENT_MAC, 0x0200_0000_0099L));
+    give(toFrontend().fragment(0x2000));
+
+    assertEquals(List.of(), bench.run());
+    assertEquals(3, bench.refused(Reason.NO_SERVICE));
+    assertEquals(1, bench.refused(Reason.ICMP));
+    assertEquals(1, bench.refused(Reason.NOT_FOR_US));
+    assertEquals(1, bench.refused(Reason.FRAGMENT));
+  }
+
+  @Test
+  void whatOpensNoFlowIsDropped() throws Exception {
+    give(toFrontend().flags(Tcp.ACK));
+    give(toFrontend().flags(Tcp.RST));
+    give(FrameBuilder.tcp("10.0.0.11", 8080, "10.0.0.2", 12345).flags(Tcp.ACK));
+
+    assertEquals(List.of(), bench.run());
+    assertEquals(3, bench.refused(Reason.NO_FLOW));
+  }
+
+  @Test
+  void aFrameWhoseTimeToLiveEndsHereIsDropped() throws Exception {
+    give(toFrontend().flags(Tcp.SYN).timeToLive(1));
+    assertEquals(List.of(), bench.run());
+    assertEquals(1, bench.refused(Reason.TTL_EXPIRED));
+  }
+
+  @Test
+  void withoutAServerThatIsUpNewFlowsAreDroppedAndOldOnesGoOn() throws Exception {
+    Seen syn = through(toFrontend().flags(Tcp.SYN));
+    through(answerTo(syn).flags(Tcp.SYN | Tcp.ACK));
+    for (Server server : bench.registry.snapshot().pools().getFirst().servers()) {
+      bench.registry.report(server, false);
+    }
+    bench.resolve();
+
+    assertEquals(
+        syn.headers.destinationAddress(), through(toFrontend()).headers.destinationAddress());
+    give(FrameBuilder.tcp("192.0.2.7", 40000, "10.0.0.2", 80).flags(Tcp.SYN));
+    assertEquals(List.of(), bench.run());
+    assertEquals(1, bench.refused(Reason.NO_SERVER));
+  }
+
+  @Test
+  void aSynThatWasNeverAnsweredMovesToAnotherServerWhenItsOwnGoesDown() throws Exception {
+    Seen first = through(toFrontend().flags(Tcp.SYN));
+    for (Server server : bench.registry.snapshot().pools().getFirst().servers()) {
+      if (server
+          .address()
+          .getAddress()
+          .getHostAddress()
+          .equals(dotted(first.headers.destinationAddress()))) {
+        bench.registry.report(server, false);
+      }
+    }
+    bench.resolve();
+
+    Seen again = through(toFrontend().flags(Tcp.SYN));
+
+    assertNotEquals(first.headers.destinationAddress(), again.headers.destinationAddress());
+  }
+
+  @Test
+  void aServerWithoutANextHopIsCountedAndComesBack() throws Exception {
+    bench.loseNextHops();
+    give(toFrontend().flags(Tcp.SYN));
+    assertEquals(List.of(), bench.run());
+    assertEquals(1, bench.refused(Reason.NO_NEXT_HOP));
+
+    bench.resolve();
+    assertTrue(through(toFrontend().flags(Tcp.SYN)).checksumsAreRight());
+  }
+
+  @Test
+  void aFullTableRefusesAndSaysSo() throws Exception {
+    bench.close();
+    bench = new Bench("connection_tracker_capacity = 1\n");
+    Seen syn = through(toFrontend().flags(Tcp.SYN));
+    through(answerTo(syn).flags(Tcp.SYN | Tcp.ACK));
+    through(toFrontend().flags(Tcp.ACK));
+
+    give(FrameBuilder.tcp("192.0.2.7", 40000, "10.0.0.2", 80).flags(Tcp.SYN));
+    assertEquals(List.of(), bench.run());
+    assertEquals(1, bench.refused(Reason.TABLE_FULL));
+  }
+
+  @Test
+  void connectionsAndBytesAreCountedForFrontendAndServer() throws Exception {
+    Seen syn = through(toFrontend().flags(Tcp.SYN));
+    Seen answer = through(answerTo(syn).flags(Tcp.SYN | Tcp.ACK));
+
+    var frontend = bench.table().frontends().getFirst().traffic().getFirst();
+    assertEquals(1, frontend.totalConnections().get());
+    assertEquals(1, frontend.currentConnections().get());
+    assertEquals(syn.bytes.length, frontend.bytesFromClients().get());
+    assertEquals(answer.bytes.length, frontend.bytesFromServers().get());
+
+    through(toFrontend().flags(Tcp.RST));
+    assertEquals(0, frontend.currentConnections().get());
+    assertEquals(
+        1,
+        bench.table().targets().stream()
+            .mapToLong(target -> target.traffic().getFirst().totalConnections().get())
+            .sum());
+  }
+
+  private static FrameBuilder toFrontend() {
+    return FrameBuilder.tcp("192.0.2.1", 40000, "10.0.0.2", 80);
+  }
+
+  private static FrameBuilder answerTo(Seen frame) {
+    return FrameBuilder.tcp(
+            dotted(frame.headers.destinationAddress()),
+            frame.headers.destinationPort(),
+            dotted(frame.headers.sourceAddress()),
+            frame.headers.sourcePort())
+        .macs(frame.destinationMac(), Bench.BALANCER_MAC);
+  }
+
+  private void give(FrameBuilder frame) {
+    bench.source.give(frame.array(), now++);
+  }
+
+  private Seen through(FrameBuilder frame) throws Exception {
+    give(frame);
+    List<byte[]> out = bench.run();
+    assertEquals(1, out.size(), () -> "forwarded; refused: " + bench.counts().refused());
+    return new Seen(out.getFirst());
+  }
+
+  private static String dotted(int address) {
+    return (address >>> 24)
+        + "."
+        + (address >>> 16 & 255)
+        + "."
+        + (address >>> 8 & 255)
+        + "."
+        + (address & 255);
+  }
+
+  /** A frame that came out. */
+  private static final class Seen {
+    final byte[] bytes;
+    final Headers headers = new Headers();
+
+    Seen(byte[] bytes) {
+      this.bytes = bytes;
+      assertEquals(Parse.FLOW, headers.parse(buffer()));
+    }
+
+    UnsafeBuffer buffer() {
+      return new UnsafeBuffer(bytes);
+    }
+
+    boolean checksumsAreRight() {
+      return Checksums.ipv4Valid(buffer(), headers.networkOffset())
+          && Checksums.transportValid(buffer(), headers);
+    }
+
+    long sourceMac() {
+      return Ethernet.getMac(buffer(), Ethernet.SOURCE);
+    }
+
+    long destinationMac() {
+      return Ethernet.getMac(buffer(), Ethernet.DESTINATION);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package io.headrace.link;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.headrace.link.GuardState.Endpoint;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class KernelGuardTest {
+  private static final GuardState STATE =
+      new GuardState(
+          Set.of("b0"),
+          Set.of(new Endpoint(6, TwoHosts.BOX, 80)),
+          Set.of(new Endpoint(17, TwoHosts.HOST, 53)),
+          Set.of(TwoHosts.BOX),
+          PortSet.parse("10000-10010,10020"));
+
+  @TempDir Path directory;
+
+  @Test
+  void stateIsWrittenAsSets() {
+    String script = KernelGuard.render(3, STATE, List.of("b0"), "timeout 5s;");
+    assertTrue(script.startsWith("table netdev headrace_3 {"), script);
+    assertTrue(script.contains("devices = { \"b0\" }"), script);
+    assertTrue(script.contains("elements = { 6 . 10.77.0.254 . 80 }"), script);
+    assertTrue(script.contains("elements = { 17 . 10.77.0.1 . 53 . 10.77.0.254 }"), script);
+    assertTrue(script.contains("elements = { 10000-10010, 10020 }"), script);
+    assertTrue(script.contains("timeout 5s;"), script);
+  }
+
+  @Test
+  void emptyStateHasNoEmptyLists() {
+    GuardState empty = new GuardState(Set.of(), Set.of(), Set.of(), Set.of(), PortSet.EMPTY);
+    String script = KernelGuard.render(0, empty, List.of(), "");
+    assertFalse(script.contains("elements") || script.contains("hook"), script);
+  }
+
+  @Test
+  void missingNftNamesThePackage() {
+    KernelGuard guard = new KernelGuard(new Nft(directory.resolve("nft")));
+    assertEquals(
+        "nft is missing: apt install nftables",
+        assertThrows(LinkException.class, guard::purge).getMessage());
+  }
+
+  @Test
+  void missingPrivilegeNamesTheCapability() throws IOException {
+    KernelGuard guard =
+        new KernelGuard(script("echo 'Operation not permitted (you must be root)'; exit 1"));
+    assertEquals(
+        "cannot change the firewall's rules: run as root or with CAP_NET_ADMIN",
+        assertThrows(LinkException.class, guard::purge).getMessage());
+  }
+
+  @Test
+  void refusalIsOneLine() throws IOException {
+    KernelGuard guard = new KernelGuard(script("echo 'Error: bad'; echo more; exit 1"));
+    assertEquals(
+        "nft refused the balancer's rules: Error: bad",
+        assertThrows(LinkException.class, guard::purge).getMessage());
+  }
+
+  @Test
+  void stateThatRulesCannotSayIsRefused() {
+    InetAddress ipv6 = TwoHosts.address("2001:db8::1");
+    assertThrows(IllegalArgumentException.class, () -> new Endpoint(6, ipv6, 80));
+    assertThrows(IllegalArgumentException.class, () -> new Endpoint(6, TwoHosts.BOX, 0));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new GuardState(Set.of("b0\" } evil"), Set.of(), Set.of(), Set.of(), PortSet.EMPTY));
+  }
+
+  private Nft script(String line) throws IOException {
+    Path file = directory.resolve("nft-stub");
+    Files.writeString(file, "#!/bin/sh\ncat >/dev/null\n" + line + "\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+    return new Nft(file);
+  }
+}

@@ -1,0 +1,50 @@
+package io.headrace.endtoend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.headrace.testbed.Host;
+import io.headrace.testbed.NginxServer;
+import io.headrace.testbed.RequiresTestbed;
+import io.headrace.testbed.Result;
+import io.headrace.testbed.Testbed;
+import java.time.Duration;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What goes through the balancer comes out as it went in, with the offloads that veth has. */
+@RequiresTestbed
+class TransferTest {
+  private static final Duration LIMIT = Duration.ofMinutes(3);
+  private static final int DOWNLOADS = 200;
+  private static final int UPLOADS = 40;
+
+  @ParameterizedTest(name = "{0}, {1} arm")
+  @CsvSource({"packet,one", "packet,two", "pcap,one", "pcap,two"})
+  void twoHundredDownloadsAndManyUploadsAtOnceAreExact(String io, String arms) {
+    try (Testbed bed = arms.equals("one") ? Testbed.oneArm(3) : Testbed.twoArm(3)) {
+      bed.servers().forEach(NginxServer::start);
+      RunningBalancer balancer = RunningBalancer.start(bed.balancer(), Setup.http(bed, io));
+
+      assertExact(DOWNLOADS, bed, balancer, "download");
+      assertExact(UPLOADS, bed, balancer, "upload");
+
+      Eventually.isTrue(
+          "connections are still open",
+          () -> balancer.number("current_connections") == 0,
+          balancer::stats);
+      assertEquals(DOWNLOADS + UPLOADS, balancer.number("total_connections"), balancer.stats());
+      for (Host server : bed.servers()) {
+        assertTrue(balancer.isUp(server), balancer::log);
+      }
+    }
+  }
+
+  private static void assertExact(int count, Testbed bed, RunningBalancer balancer, String kind) {
+    Result result =
+        JavaProgram.run(
+            bed.client(), LIMIT, Transfers.class, kind, bed.balancer().address(), count);
+    assertTrue(result.ok(), () -> result.out() + result.err() + balancer.log());
+    assertEquals("exact: " + count, result.out().strip());
+  }
+}
