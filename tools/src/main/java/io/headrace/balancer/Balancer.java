@@ -163,7 +163,12 @@ public final class Balancer implements AutoCloseable {
     try {
       return new AdminServer(
           listen,
-          out -> Statistics.write(registry.snapshot(), passthrough.tables().current(), out));
+          out ->
+              Statistics.write(
+                  registry.snapshot(),
+                  passthrough.tables().current(),
+                  passthrough.pipeline(),
+                  out));
     } catch (IOException e) {
       throw new CommandFailure(
           "cannot serve statistics on " + Address.format(listen) + ": " + e.getMessage());

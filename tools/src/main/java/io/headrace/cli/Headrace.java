@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       CheckCommand.class,
       ReplayCommand.class,
       PurgeCommand.class,
+      DemoCommand.class,
       CommandLine.HelpCommand.class
     })
 public final class Headrace implements Callable<Integer> {
