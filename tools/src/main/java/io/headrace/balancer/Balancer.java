@@ -11,6 +11,7 @@ import io.headrace.config.Mode;
 import io.headrace.config.PassthroughConfig;
 import io.headrace.conntrack.FlowFile;
 import io.headrace.forward.ForwardingTable;
+import io.headrace.forward.Target;
 import io.headrace.link.GuardState;
 import io.headrace.link.HostClaim;
 import io.headrace.link.LinkException;
@@ -18,6 +19,7 @@ import io.headrace.link.LinkView;
 import io.headrace.link.Links;
 import io.headrace.link.NextHopWatcher;
 import io.headrace.link.PortSet;
+import io.headrace.link.Resolution;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.FlowTime;
 import io.headrace.registry.HealthChecker;
@@ -35,7 +37,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +51,8 @@ import org.slf4j.LoggerFactory;
 public final class Balancer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Balancer.class);
 
+  private static final long LONGEST_ARP_NS = 500_000_000;
+  private static final long ARP_POLL_NS = 5_000_000;
   private static final Path DEFAULT_FLOW_FILE = Path.of("/var/lib/headrace/flows");
 
   private final PassthroughConfig settings;
@@ -105,7 +111,8 @@ public final class Balancer implements AutoCloseable {
       open((AutoCloseable) this::leave);
       open(passthrough);
       passthrough.pipeline().start();
-      watcher = open(NextHopWatcher.start(servers(registry.snapshot()), this::linksChanged));
+      watcher = open(NextHopWatcher.start(servers(), this::linksChanged));
+      awaitNextHops();
       registry.listen(snapshot -> control.execute(this::refresh));
       open(HealthChecker.start(registry));
       open(ConfigWatcher.start(file, mode, config, new Reload()));
@@ -116,7 +123,8 @@ public final class Balancer implements AutoCloseable {
       closeAll();
       throw e;
     }
-    sayReady(config);
+    // Behind the refresh that the neighbours' answers have brought.
+    control.execute(() -> sayReady(config));
   }
 
   private <T extends AutoCloseable> T open(T resource) {
@@ -158,11 +166,27 @@ public final class Balancer implements AutoCloseable {
     }
   }
 
-  private static Set<InetAddress> servers(Snapshot snapshot) {
-    return snapshot.pools().stream()
-        .flatMap(pool -> pool.servers().stream())
+  /** Of every server there is, and of those that have left the configuration: their flows live. */
+  private Set<InetAddress> servers() {
+    return Stream.concat(
+            registry.snapshot().pools().stream().flatMap(pool -> pool.servers().stream()),
+            passthrough.tables().current().targets().stream().map(Target::server))
         .map(server -> server.address().getAddress())
         .collect(Collectors.toSet());
+  }
+
+  /**
+   * Lets the neighbours answer that will, so that the first connections are not dropped for want of
+   * a next hop.
+   */
+  private void awaitNextHops() {
+    Set<InetAddress> wanted = servers();
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < LONGEST_ARP_NS
+        && !wanted.stream()
+            .allMatch(server -> view.nextHops().get(server) instanceof Resolution.Resolved)) {
+      LockSupport.parkNanos(ARP_POLL_NS);
+    }
   }
 
   private void linksChanged(LinkView changed) {
@@ -235,14 +259,18 @@ public final class Balancer implements AutoCloseable {
           || !config.stats().equals(registry.config().stats())) {
         LOG.warn("a change of [passthrough] or [stats] takes effect at the next start");
       }
-      watcher.watch(servers(registry.snapshot()));
       registry.apply(config);
+      watcher.watch(servers());
+      awaitNextHops();
+      refresh();
       LOG.info("the configuration has changed and is in force");
     }
   }
 
   /** Leaves connections that are alive to the next process, and the machine as it was otherwise. */
   private void leave() {
+    // What is still to be refreshed would put the guard up again.
+    control.close();
     ForwardingTable table = passthrough.tables().current();
     long connections =
         table.frontends().stream()
