@@ -12,6 +12,7 @@ import io.headrace.config.PassthroughConfig;
 import io.headrace.config.PassthroughConfig.Io;
 import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowHash;
+import io.headrace.forward.Target;
 import io.headrace.link.GuardState;
 import io.headrace.link.HostClaim;
 import io.headrace.link.LinkException;
@@ -19,6 +20,7 @@ import io.headrace.link.LinkView;
 import io.headrace.link.Links;
 import io.headrace.link.NextHopWatcher;
 import io.headrace.link.PortSet;
+import io.headrace.link.Resolution;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.FlowTime;
 import io.headrace.pipeline.PipelineCounts;
@@ -39,7 +41,9 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +55,8 @@ import org.slf4j.LoggerFactory;
 public final class Balancer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Balancer.class);
 
+  private static final long LONGEST_ARP_NS = 500_000_000;
+  private static final long ARP_POLL_NS = 5_000_000;
   private static final Path DEFAULT_FLOW_FILE = Path.of("/var/lib/headrace/flows");
 
   private final PassthroughConfig settings;
@@ -113,7 +119,8 @@ public final class Balancer implements AutoCloseable {
       open((AutoCloseable) this::leave);
       open(passthrough);
       passthrough.pipeline().start();
-      watcher = open(NextHopWatcher.start(servers(registry.snapshot()), this::linksChanged));
+      watcher = open(NextHopWatcher.start(servers(), this::linksChanged));
+      awaitNextHops();
       registry.listen(snapshot -> control.execute(this::refresh));
       open(HealthChecker.start(registry));
       open(ConfigWatcher.start(file, mode, config, new Reload()));
@@ -124,7 +131,8 @@ public final class Balancer implements AutoCloseable {
       closeAll();
       throw e;
     }
-    sayReady(config);
+    // Behind the refresh that the neighbours' answers have brought.
+    control.execute(() -> sayReady(config));
     long every = settings.statsUpdateFrequency().toMillis();
     if (every > 0) {
       control.scheduleAtFixedRate(this::sayStatistics, every, every, TimeUnit.MILLISECONDS);
@@ -175,11 +183,27 @@ public final class Balancer implements AutoCloseable {
     }
   }
 
-  private static Set<InetAddress> servers(Snapshot snapshot) {
-    return snapshot.pools().stream()
-        .flatMap(pool -> pool.servers().stream())
+  /** Of every server there is, and of those that have left the configuration: their flows live. */
+  private Set<InetAddress> servers() {
+    return Stream.concat(
+            registry.snapshot().pools().stream().flatMap(pool -> pool.servers().stream()),
+            passthrough.tables().current().targets().stream().map(Target::server))
         .map(server -> server.address().getAddress())
         .collect(Collectors.toSet());
+  }
+
+  /**
+   * Lets the neighbours answer that will, so that the first connections are not dropped for want of
+   * a next hop.
+   */
+  private void awaitNextHops() {
+    Set<InetAddress> wanted = servers();
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < LONGEST_ARP_NS
+        && !wanted.stream()
+            .allMatch(server -> view.nextHops().get(server) instanceof Resolution.Resolved)) {
+      LockSupport.parkNanos(ARP_POLL_NS);
+    }
   }
 
   private void linksChanged(LinkView changed) {
@@ -269,14 +293,18 @@ public final class Balancer implements AutoCloseable {
           || !config.stats().equals(registry.config().stats())) {
         LOG.warn("a change of [passthrough] or [stats] takes effect at the next start");
       }
-      watcher.watch(servers(registry.snapshot()));
       registry.apply(config);
+      watcher.watch(servers());
+      awaitNextHops();
+      refresh();
       LOG.info("the configuration has changed and is in force");
     }
   }
 
   /** Leaves connections that are alive to the next process, and the machine as it was otherwise. */
   private void leave() {
+    // What is still to be refreshed would put the guard up again.
+    control.close();
     long connections = connections();
     if (connections == 0 || purge || settings.restartGrace().isZero()) {
       claim.purge();
