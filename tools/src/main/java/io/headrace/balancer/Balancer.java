@@ -9,8 +9,10 @@ import io.headrace.config.ConfigException;
 import io.headrace.config.ConfigWatcher;
 import io.headrace.config.Mode;
 import io.headrace.config.PassthroughConfig;
+import io.headrace.config.PassthroughConfig.Io;
 import io.headrace.conntrack.FlowFile;
-import io.headrace.forward.ForwardingTable;
+import io.headrace.conntrack.FlowHash;
+import io.headrace.forward.Target;
 import io.headrace.link.GuardState;
 import io.headrace.link.HostClaim;
 import io.headrace.link.LinkException;
@@ -18,8 +20,10 @@ import io.headrace.link.LinkView;
 import io.headrace.link.Links;
 import io.headrace.link.NextHopWatcher;
 import io.headrace.link.PortSet;
+import io.headrace.link.Resolution;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.FlowTime;
+import io.headrace.pipeline.PipelineCounts;
 import io.headrace.registry.HealthChecker;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Snapshot;
@@ -31,11 +35,15 @@ import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,14 +55,17 @@ import org.slf4j.LoggerFactory;
 public final class Balancer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Balancer.class);
 
+  private static final long LONGEST_ARP_NS = 500_000_000;
+  private static final long ARP_POLL_NS = 5_000_000;
   private static final Path DEFAULT_FLOW_FILE = Path.of("/var/lib/headrace/flows");
 
   private final PassthroughConfig settings;
   private final boolean purge;
   private final Registry registry;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-  private final ExecutorService control =
-      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("control").factory());
+  private final ScheduledExecutorService control =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("control").factory());
   private final Links links;
   private final FlowFile flowFile;
   private final HostClaim claim;
@@ -87,7 +98,10 @@ public final class Balancer implements AutoCloseable {
       links = open(Links.open());
       ListenAddresses.check(registry.snapshot(), links.interfaces());
       arms = open(Arms.open(registry.snapshot(), settings, links));
-      flowFile = open(FlowFile.open(flowFilePath(), settings.connectionTrackerCapacity()));
+      flowFile =
+          open(
+              FlowFile.open(
+                  flowFilePath(), settings.connectionTrackerCapacity(), FlowHash.random()));
       claim = open(HostClaim.take());
       PortSet natPorts = reserve(config);
       passthrough =
@@ -105,7 +119,8 @@ public final class Balancer implements AutoCloseable {
       open((AutoCloseable) this::leave);
       open(passthrough);
       passthrough.pipeline().start();
-      watcher = open(NextHopWatcher.start(servers(registry.snapshot()), this::linksChanged));
+      watcher = open(NextHopWatcher.start(servers(), this::linksChanged));
+      awaitNextHops();
       registry.listen(snapshot -> control.execute(this::refresh));
       open(HealthChecker.start(registry));
       open(ConfigWatcher.start(file, mode, config, new Reload()));
@@ -116,7 +131,12 @@ public final class Balancer implements AutoCloseable {
       closeAll();
       throw e;
     }
-    sayReady(config);
+    // Behind the refresh that the neighbours' answers have brought.
+    control.execute(() -> sayReady(config));
+    long every = settings.statsUpdateFrequency().toMillis();
+    if (every > 0) {
+      control.scheduleAtFixedRate(this::sayStatistics, every, every, TimeUnit.MILLISECONDS);
+    }
   }
 
   private <T extends AutoCloseable> T open(T resource) {
@@ -163,11 +183,27 @@ public final class Balancer implements AutoCloseable {
     }
   }
 
-  private static Set<InetAddress> servers(Snapshot snapshot) {
-    return snapshot.pools().stream()
-        .flatMap(pool -> pool.servers().stream())
+  /** Of every server there is, and of those that have left the configuration: their flows live. */
+  private Set<InetAddress> servers() {
+    return Stream.concat(
+            registry.snapshot().pools().stream().flatMap(pool -> pool.servers().stream()),
+            passthrough.tables().current().targets().stream().map(Target::server))
         .map(server -> server.address().getAddress())
         .collect(Collectors.toSet());
+  }
+
+  /**
+   * Lets the neighbours answer that will, so that the first connections are not dropped for want of
+   * a next hop.
+   */
+  private void awaitNextHops() {
+    Set<InetAddress> wanted = servers();
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < LONGEST_ARP_NS
+        && !wanted.stream()
+            .allMatch(server -> view.nextHops().get(server) instanceof Resolution.Resolved)) {
+      LockSupport.parkNanos(ARP_POLL_NS);
+    }
   }
 
   private void linksChanged(LinkView changed) {
@@ -210,10 +246,27 @@ public final class Balancer implements AutoCloseable {
     LOG.info(
         "ready: passthrough on {} with {}, {} worker{}, threading {}",
         arms.list().stream().map(each -> each.name()).collect(Collectors.joining(", ")),
-        settings.io(),
+        settings.io() == Io.PCAP ? "pcap" : "packet",
         settings.workers(),
         settings.workers() == 1 ? "" : "s",
-        settings.threading());
+        settings.threading().name().toLowerCase(Locale.ROOT));
+  }
+
+  private void sayStatistics() {
+    PipelineCounts counts = passthrough.pipeline().counts();
+    LOG.info(
+        "{} frames in, {} forwarded, {} connections; refused: {}",
+        counts.received().get(),
+        counts.forwarded().get(),
+        connections(),
+        counts.refused());
+  }
+
+  private long connections() {
+    return passthrough.tables().current().frontends().stream()
+        .flatMap(frontend -> frontend.traffic().stream())
+        .mapToLong(traffic -> traffic.currentConnections().get())
+        .sum();
   }
 
   /** Puts a changed file in force. */
@@ -240,24 +293,25 @@ public final class Balancer implements AutoCloseable {
           || !config.stats().equals(registry.config().stats())) {
         LOG.warn("a change of [passthrough] or [stats] takes effect at the next start");
       }
-      watcher.watch(servers(registry.snapshot()));
       registry.apply(config);
+      watcher.watch(servers());
+      awaitNextHops();
+      refresh();
       LOG.info("the configuration has changed and is in force");
     }
   }
 
   /** Leaves connections that are alive to the next process, and the machine as it was otherwise. */
   private void leave() {
-    ForwardingTable table = passthrough.tables().current();
-    long connections =
-        table.frontends().stream()
-            .flatMap(frontend -> frontend.traffic().stream())
-            .mapToLong(traffic -> traffic.currentConnections().get())
-            .sum();
+    // What is still to be refreshed would put the guard up again.
+    control.close();
+    long connections = connections();
     if (connections == 0 || purge || settings.restartGrace().isZero()) {
       claim.purge();
     } else {
-      claim.release(surroundings.guard(registry.snapshot(), table), settings.restartGrace());
+      claim.release(
+          surroundings.guard(registry.snapshot(), passthrough.tables().current()),
+          settings.restartGrace());
       LOG.info(
           "{} live connections wait {} s for the next start; until then the kernel leaves them alone",
           connections,

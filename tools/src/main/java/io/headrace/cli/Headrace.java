@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       CheckCommand.class,
       ReplayCommand.class,
+      PurgeCommand.class,
       DemoCommand.class,
       CommandLine.HelpCommand.class
     })

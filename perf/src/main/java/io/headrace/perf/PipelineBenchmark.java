@@ -1,0 +1,121 @@
+package io.headrace.perf;
+
+import io.headrace.config.Config;
+import io.headrace.config.ConfigException;
+import io.headrace.config.ConfigReader;
+import io.headrace.config.Mode;
+import io.headrace.conntrack.FlowHash;
+import io.headrace.conntrack.FlowStore;
+import io.headrace.forward.ForwardingTable;
+import io.headrace.forward.Hop;
+import io.headrace.packet.Tcp;
+import io.headrace.passthrough.Counters;
+import io.headrace.passthrough.Passthrough;
+import io.headrace.pipeline.Arm;
+import io.headrace.pipeline.FlowTime;
+import io.headrace.registry.Registry;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * The whole pipeline in memory, on one thread: capture, parsing, hash, flow look-up, NAT, transmit,
+ * of 64-byte frames from clients of established flows. One operation is one frame.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(org.openjdk.jmh.annotations.Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+public class PipelineBenchmark {
+  private static final int FRAMES = 1024;
+  private static final int FRONTEND = 0x0A00_0002;
+
+  /** Flows that the frames belong to, in turn. */
+  @Param({"100000", "1000000"})
+  int flows;
+
+  private Templates source;
+  private Passthrough passthrough;
+
+  /** Opens every flow. */
+  @Setup(Level.Trial)
+  public void open() throws Exception {
+    Config config = config();
+    source = new Templates(flows, config.passthrough().ringSize(), FRONTEND);
+    BitSet ports = new BitSet();
+    ports.set(1024, 65536);
+    passthrough =
+        new Passthrough(
+            config.passthrough(),
+            List.of(new Arm("memory", ForwardingTable.ANY_MAC, source, new Templates.Sink())),
+            FlowTime.MONOTONIC,
+            FlowHash.fixed(),
+            ports,
+            () -> FlowStore.NONE,
+            Counters.allocate());
+    passthrough
+        .tables()
+        .update(
+            new Registry(config).snapshot(),
+            server -> new Hop(0, 1, server.id(), FRONTEND),
+            Set.of(FRONTEND));
+    run(flows);
+    source.flags(Tcp.ACK);
+    long refused =
+        passthrough.pipeline().counts().refused().values().stream()
+            .mapToLong(Long::longValue)
+            .sum();
+    if (refused > 0) {
+      throw new IllegalStateException(
+          "not every flow came about: " + passthrough.pipeline().counts().refused());
+    }
+  }
+
+  /** Enough servers for every flow to have a NAT port. */
+  private static Config config() throws ConfigException {
+    StringBuilder text =
+        new StringBuilder(
+            """
+            [frontends.web]
+            listen_addr = "10.0.0.2:80"
+            backend = "pool"
+            [passthrough]
+            nat_ports = "1024-65535"
+            connection_tracker_capacity = 4000000
+            """);
+    for (int server = 1; server <= 40; server++) {
+      text.append(
+          "[backends.pool.servers.s%d]\naddr = \"10.0.1.%d:80\"\n".formatted(server, server));
+    }
+    return ConfigReader.read(text.toString(), Path.of("benchmark.toml"), Mode.PASSTHROUGH);
+  }
+
+  @TearDown(Level.Trial)
+  public void close() {
+    passthrough.close();
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(FRAMES)
+  public void forward() throws Exception {
+    run(FRAMES);
+  }
+
+  private void run(int frames) throws Exception {
+    source.allow(frames);
+    while (passthrough.pipeline().runOnce() > 0) {
+      // until the source has no more
+    }
+  }
+}

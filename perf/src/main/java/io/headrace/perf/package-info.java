@@ -1,0 +1,2 @@
+/** Benchmarks (JMH). {@code perf/benchmark} builds and runs them. */
+package io.headrace.perf;

@@ -1,0 +1,52 @@
+package io.headrace.endtoend;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import io.headrace.testbed.Host;
+import io.headrace.testbed.HostProcess;
+import java.util.List;
+
+/** A connection that stays, with a request and an answer all the time: {@link KeepAlive}. */
+final class LongConnection {
+  private final HostProcess process;
+
+  private LongConnection(HostProcess process) {
+    this.process = process;
+  }
+
+  /** Opens one; returns when the first answer has come. */
+  static LongConnection open(Host client, String address) {
+    LongConnection connection =
+        new LongConnection(JavaProgram.start(client, KeepAlive.class, address));
+    connection.awaitAnswers(1);
+    return connection;
+  }
+
+  /** The name of the server at the other end. */
+  String server() {
+    return answers().getFirst();
+  }
+
+  /** Waits until it has carried some more answers, all of them from the same server. */
+  void goesOn() {
+    awaitAnswers(answers().size() + 5);
+  }
+
+  private void awaitAnswers(int count) {
+    Eventually.isTrue(
+        "there were " + count + " answers on one connection",
+        () -> answers().size() >= count || !process.isAlive(),
+        process::output);
+    assertFalse(process.output().contains("broken"), process::output);
+    assertFalse(answers().stream().distinct().count() > 1, process::output);
+  }
+
+  private List<String> answers() {
+    String output = process.output();
+    return output.substring(0, output.lastIndexOf('\n') + 1).lines().toList();
+  }
+
+  void close() {
+    process.kill();
+  }
+}
