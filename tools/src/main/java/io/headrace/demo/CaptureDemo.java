@@ -33,6 +33,8 @@ public final class CaptureDemo {
       server1 = { addr = "192.0.2.21:80", weight = 1 }
       server2 = { addr = "192.0.2.22:80", weight = 2 }
       server3 = { addr = "192.0.2.23:80", weight = 3 }
+      [passthrough]
+      connection_tracker_capacity = 10000
       """;
   private static final int FIRST_SERVER = 0xC000_0215; // 192.0.2.21
 

@@ -17,7 +17,9 @@ import java.util.Locale;
  * namespace.
  */
 final class HttpConnection implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  /** TCP tries again ever more seldom: after a gap of ten seconds, data may take ten more. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   private static final int LONGEST_LINE = 4096;
   private static final String LENGTH = "content-length:";
 

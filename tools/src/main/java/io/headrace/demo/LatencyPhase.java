@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
  */
 final class LatencyPhase {
   private static final int CLIENTS = 8;
-  private static final int RATE = 400;
-  private static final int ROUNDS = 5;
+  private static final int RATE = 500;
+  private static final int ROUNDS = 4;
   private static final long TURN_MS = 1000;
 
   private final Scene scene;

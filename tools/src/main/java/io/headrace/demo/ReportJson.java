@@ -110,7 +110,8 @@ final class ReportJson {
 
   private void restart(Restart restart) throws IOException {
     json.writeObjectFieldStart("restart");
-    json.writeNumberField("gone_ns", restart.goneNs());
+    json.writeNumberField("stop_ns", restart.stopNs());
+    json.writeNumberField("start_ns", restart.startNs());
     json.writeNumberField("downloads", restart.downloads());
     json.writeNumberField("downloads_right", restart.downloads() - restart.failures().size());
     json.writeNumberField("download_bytes", restart.bytes());

@@ -99,7 +99,9 @@ final class ReportText {
   private void restart() {
     Restart restart = report.restart();
     heading("Balancer stopped and started again under traffic");
-    line("  forwarding again after %s", Text.time(restart.goneNs()));
+    line(
+        "  stopped in %s, forwarding again after another %s",
+        Text.time(restart.stopNs()), Text.time(restart.startNs()));
     line(
         "  running downloads of %.1f MB: %d of %d whole and right",
         restart.bytes() / 1e6,

@@ -5,7 +5,8 @@ import java.util.List;
 /**
  * The balancer was stopped and started again under downloads and under traffic.
  *
- * @param goneNs from the signal to stop until it forwarded again
+ * @param stopNs from the signal to stop until it was gone
+ * @param startNs from then until it forwarded again
  * @param downloads that were running
  * @param bytes of each
  * @param failures of downloads, a line each
@@ -13,4 +14,10 @@ import java.util.List;
  * @param fresh requests with a connection each
  */
 record Restart(
-    long goneNs, int downloads, int bytes, List<String> failures, Summary kept, Summary fresh) {}
+    long stopNs,
+    long startNs,
+    int downloads,
+    int bytes,
+    List<String> failures,
+    Summary kept,
+    Summary fresh) {}

@@ -35,14 +35,18 @@ final class RestartPhase {
     Tally fresh = new Tally();
     List<Download> downloads = new ArrayList<>();
     BalancerStats first;
-    long goneNs;
+    long stopNs;
+    long startNs;
     try (Load _ = scene.load(scene.frontend(), CLIENTS, RATE, kept, fresh)) {
       for (int i = 0; i < DOWNLOADS; i++) {
         downloads.add(new Download(scene.bed().client(), scene.frontend(), body, BYTES_PER_SECOND));
       }
       watch(downloads, System.nanoTime() + BEFORE_NS);
       first = scene.balancer().stats();
-      goneNs = restart();
+      progress.now("the balancer is stopped");
+      stopNs = time(scene.balancer()::stop);
+      progress.now("the balancer is started");
+      startNs = time(scene.balancer()::start);
       watch(downloads, Long.MAX_VALUE);
     }
     List<String> failures = new ArrayList<>();
@@ -52,18 +56,17 @@ final class RestartPhase {
     failures.removeIf(String::isEmpty);
     progress.end(
         "forwarding again after %s; %d of %d downloads right"
-            .formatted(Text.time(goneNs), DOWNLOADS - failures.size(), DOWNLOADS));
+            .formatted(Text.time(stopNs + startNs), DOWNLOADS - failures.size(), DOWNLOADS));
     return new Result(
-        new Restart(goneNs, DOWNLOADS, body.length, failures, kept.summary(), fresh.summary()),
+        new Restart(
+            stopNs, startNs, DOWNLOADS, body.length, failures, kept.summary(), fresh.summary()),
         first);
   }
 
-  private long restart() {
-    long stopNs = System.nanoTime();
-    progress.now("the balancer is stopped");
-    scene.balancer().stop();
-    scene.balancer().start();
-    return System.nanoTime() - stopNs;
+  private static long time(Runnable step) {
+    long start = System.nanoTime();
+    step.run();
+    return System.nanoTime() - start;
   }
 
   /** Shows the downloads until a time, or until none runs. */

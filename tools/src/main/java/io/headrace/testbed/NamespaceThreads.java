@@ -29,30 +29,48 @@ final class NamespaceThreads implements ThreadFactory {
     this.namespace = namespace;
   }
 
+  /**
+   * Makes a thread, which is to be started.
+   *
+   * @throws TestbedException when the namespace is gone
+   */
   @Override
   public Thread newThread(Runnable task) {
+    int descriptor = open();
     return Thread.ofPlatform()
         .daemon()
         .name("in " + namespace)
         .unstarted(
             () -> {
-              enter();
+              enter(descriptor);
               task.run();
             });
   }
 
-  private void enter() {
-    int entered;
+  private int open() {
+    int descriptor;
     try (Arena arena = Arena.ofConfined()) {
       String file = NAMED.resolve(namespace).toString();
-      int descriptor = (int) OPEN.invokeExact(arena.allocateFrom(file), O_RDONLY_CLOEXEC);
-      entered = (int) SETNS.invokeExact(descriptor, CLONE_NEWNET);
-      int closed = (int) CLOSE.invokeExact(descriptor);
-      assert closed == 0 || entered != 0;
+      descriptor = (int) OPEN.invokeExact(arena.allocateFrom(file), O_RDONLY_CLOEXEC);
     } catch (Throwable e) {
       throw new AssertionError(e);
     }
-    if (entered != 0) {
+    if (descriptor < 0) {
+      throw new TestbedException("there is no network namespace " + namespace);
+    }
+    return descriptor;
+  }
+
+  private void enter(int descriptor) {
+    int entered;
+    int closed;
+    try {
+      entered = (int) SETNS.invokeExact(descriptor, CLONE_NEWNET);
+      closed = (int) CLOSE.invokeExact(descriptor);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+    if (entered < 0 || closed < 0) {
       throw new TestbedException("cannot enter the network namespace " + namespace);
     }
   }
