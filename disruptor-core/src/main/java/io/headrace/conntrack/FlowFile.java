@@ -53,13 +53,14 @@ public final class FlowFile implements AutoCloseable {
    * Opens the file, or makes it. One of another capacity is copied into a new one.
    *
    * @param capacity how many flows fit, over all workers
+   * @param hash of a file that is made; one that is there has its own
    * @throws FlowFileException when another process has it, or it can be neither read nor made
    */
-  public static FlowFile open(Path path, int capacity) {
+  public static FlowFile open(Path path, int capacity, FlowHash hash) {
     try {
       FlowFileLock lock = FlowFileLock.take(path);
       try {
-        return new FlowFile(lock, map(path, capacity));
+        return new FlowFile(lock, map(path, capacity, hash));
       } catch (IOException | RuntimeException e) {
         lock.close();
         throw e;
@@ -111,9 +112,9 @@ public final class FlowFile implements AutoCloseable {
     lock.close();
   }
 
-  private static FlowMap map(Path path, int capacity) throws IOException {
+  private static FlowMap map(Path path, int capacity, FlowHash hash) throws IOException {
     if (Files.notExists(path)) {
-      return fresh(path, capacity, FlowHash.random());
+      return fresh(path, capacity, hash);
     }
     AtomicInteger damages = new AtomicInteger();
     FlowMap former;
@@ -121,12 +122,12 @@ public final class FlowFile implements AutoCloseable {
       former = FlowMap.recover(path, damages::incrementAndGet);
     } catch (IOException | RuntimeException | InternalError | AssertionError e) {
       setAside(path, e.getMessage(), "no flow in it could be recovered");
-      return fresh(path, capacity, FlowHash.random());
+      return fresh(path, capacity, hash);
     }
     if (former.hash().isEmpty()) {
       former.close();
       setAside(path, "its key is lost", "no flow in it can go on");
-      return fresh(path, capacity, FlowHash.random());
+      return fresh(path, capacity, hash);
     }
     if (damages.get() == 0 && former.capacity() == capacity) {
       return former;

@@ -93,8 +93,8 @@ public final class Pipeline implements AutoCloseable {
               tables,
               flowTime,
               faults,
-              time("ring wait " + i),
-              time("worker " + i)));
+              time("ring_wait"),
+              time("worker")));
     }
     EventPoller<Slot> last = ring.newPoller(worked);
     transmitted = last.getSequence();
@@ -166,7 +166,7 @@ public final class Pipeline implements AutoCloseable {
     return counts;
   }
 
-  /** How long frames spent in each stage. */
+  /** How long frames spent in each stage, in the order of the stages. */
   public List<StageTime> times() {
     return List.copyOf(times);
   }

@@ -57,7 +57,7 @@ class FlowFileTest {
 
   @Test
   void onlyFlowsWhoseEndsHaveBothSpokenAreKept() {
-    try (FlowFile file = FlowFile.open(path, CAPACITY);
+    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
         Fixture fixture = new Fixture(file)) {
       fixture.create(TCP, CLIENT, 1);
       fixture.create(UDP, CLIENT, 2);
@@ -83,7 +83,7 @@ class FlowFileTest {
   void flowsGoOnAfterARestartWhateverTheNumberOfWorkers() {
     fill();
     for (int workers : new int[] {1, 4, 3}) {
-      try (FlowFile file = FlowFile.open(path, CAPACITY)) {
+      try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random())) {
         List<Fixture> fixtures = new ArrayList<>();
         for (int worker = 0; worker < workers; worker++) {
           fixtures.add(new Fixture(file));
@@ -113,7 +113,7 @@ class FlowFileTest {
   @Test
   void aRestoredFlowThatEndsLeavesTheFile() {
     fill();
-    try (FlowFile file = FlowFile.open(path, CAPACITY);
+    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
         Fixture fixture = new Fixture(file)) {
       file.restore(flow -> fixture.table.restore(flow, 3, 5, fixture.nowNs) >= 0);
       fixture.client(fixture.find(TCP, CLIENT, 7), RST);
@@ -124,17 +124,17 @@ class FlowFileTest {
   @Test
   void flowsThatNobodyWantsAreRemovedFromTheFile() {
     fill();
-    try (FlowFile file = FlowFile.open(path, CAPACITY)) {
+    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random())) {
       assertEquals(new Recovery(600, 400), file.restore(flow -> flow.clientPort() < 600));
     }
-    try (FlowFile file = FlowFile.open(path, CAPACITY)) {
+    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random())) {
       assertEquals(new Recovery(600, 0), file.restore(flow -> true));
     }
   }
 
   @Test
   void aFlowKeepsAllThatItHas() {
-    try (FlowFile file = FlowFile.open(path, CAPACITY);
+    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
         Fixture fixture = new Fixture(file)) {
       int client = 0xdfffff01;
       int flow = fixture.established(client, 65_535);
@@ -152,11 +152,11 @@ class FlowFileTest {
     fill();
     for (int capacity : new int[] {CAPACITY * 10, FLOWS, 10, CAPACITY}) {
       FlowHash hash;
-      try (FlowFile file = FlowFile.open(path, capacity)) {
+      try (FlowFile file = FlowFile.open(path, capacity, FlowHash.random())) {
         hash = file.hash();
         assertEquals(FLOWS, contents(file).size(), "with a capacity of " + capacity);
       }
-      try (FlowFile file = FlowFile.open(path, capacity)) {
+      try (FlowFile file = FlowFile.open(path, capacity, FlowHash.random())) {
         assertEquals(hash.key0(), file.hash().key0());
       }
     }
@@ -165,21 +165,25 @@ class FlowFileTest {
 
   @Test
   void aSecondBalancerIsRefused() {
-    try (FlowFile file = FlowFile.open(path, CAPACITY)) {
+    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random())) {
       String message =
-          assertThrows(FlowFileException.class, () -> FlowFile.open(path, CAPACITY)).getMessage();
+          assertThrows(
+                  FlowFileException.class, () -> FlowFile.open(path, CAPACITY, FlowHash.random()))
+              .getMessage();
       assertTrue(
           message.contains(path.toString()) && message.contains("in use by process"), message);
       assertEquals(0, contents(file).size());
     }
-    FlowFile.open(path, CAPACITY).close();
+    FlowFile.open(path, CAPACITY, FlowHash.random()).close();
   }
 
   @Test
   void aDirectoryThatIsNotThereIsSaidInOneLine() {
     Path missing = directory.resolve("missing").resolve("flows");
     String message =
-        assertThrows(FlowFileException.class, () -> FlowFile.open(missing, CAPACITY)).getMessage();
+        assertThrows(
+                FlowFileException.class, () -> FlowFile.open(missing, CAPACITY, FlowHash.random()))
+            .getMessage();
     assertTrue(message.contains(missing.toString()) && !message.contains("\n"), message);
   }
 
@@ -233,7 +237,7 @@ class FlowFileTest {
   }
 
   private void fill() {
-    try (FlowFile file = FlowFile.open(path, CAPACITY);
+    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
         Fixture fixture = new Fixture(file)) {
       for (int port = 0; port < FLOWS; port++) {
         int flow = fixture.established(CLIENT, port);
@@ -244,7 +248,7 @@ class FlowFileTest {
 
   private void assertStartsEmpty() {
     long before = aside();
-    try (FlowFile file = FlowFile.open(path, CAPACITY);
+    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
         Fixture fixture = new Fixture(file)) {
       assertEquals(0, contents(file).size());
       fixture.established(CLIENT, 1);
@@ -258,7 +262,7 @@ class FlowFileTest {
   private void assertKeepsOnlyRightFlows() {
     long before = aside();
     int kept;
-    try (FlowFile file = FlowFile.open(path, CAPACITY);
+    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
         Fixture fixture = new Fixture(file)) {
       for (StoredFlow flow : contents(file)) {
         assertEquals(CLIENT, flow.clientAddress());

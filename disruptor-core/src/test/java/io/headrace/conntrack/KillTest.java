@@ -22,7 +22,7 @@ class KillTest {
   void noEstablishedFlowIsLostWhenTheProcessIsKilled() throws Exception {
     Path path = directory.resolve("flows");
     int[] last = runAndKill(path, KilledProcess.OPEN + 1500);
-    try (FlowFile file = FlowFile.open(path, KilledProcess.CAPACITY);
+    try (FlowFile file = FlowFile.open(path, KilledProcess.CAPACITY, FlowHash.random());
         Fixture fixture = new Fixture(file)) {
       FlowFile.Recovery recovery =
           file.restore(flow -> fixture.table.restore(flow, 3, 5, fixture.nowNs) >= 0);

@@ -20,7 +20,7 @@ final class KilledProcess {
 
   public static void main(String[] args) {
     PrintStream out = new PrintStream(System.out, true);
-    FlowFile file = FlowFile.open(Path.of(args[0]), CAPACITY);
+    FlowFile file = FlowFile.open(Path.of(args[0]), CAPACITY, FlowHash.random());
     Fixture fixture = new Fixture(file);
     for (int i = 0; ; i++) {
       if (i >= OPEN) {

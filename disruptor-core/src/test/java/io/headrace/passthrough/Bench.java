@@ -14,13 +14,10 @@ import io.headrace.pipeline.Arm;
 import io.headrace.pipeline.FlowTime;
 import io.headrace.pipeline.PipelineCounts;
 import io.headrace.registry.Registry;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
-import org.agrona.concurrent.UnsafeBuffer;
-import org.agrona.concurrent.status.CountersManager;
 
 /**
  * The whole data path in memory, one duty cycle at a time: a frontend 10.0.0.2 port 80 (TCP) and 53
@@ -68,15 +65,8 @@ final class Bench implements AutoCloseable {
             FlowHash.fixed(),
             ports,
             () -> FlowStore.NONE,
-            counters());
+            Counters.allocate());
     resolve();
-  }
-
-  static CountersManager counters() {
-    int most = 4096;
-    return new CountersManager(
-        new UnsafeBuffer(ByteBuffer.allocateDirect(most * CountersManager.METADATA_LENGTH)),
-        new UnsafeBuffer(ByteBuffer.allocateDirect(most * CountersManager.COUNTER_LENGTH)));
   }
 
   /** Every server has a next hop. */

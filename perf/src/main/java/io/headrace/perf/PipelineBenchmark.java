@@ -1,6 +1,5 @@
 package io.headrace.perf;
 
-import io.headrace.balancer.Counters;
 import io.headrace.config.Config;
 import io.headrace.config.ConfigException;
 import io.headrace.config.ConfigReader;
@@ -10,6 +9,7 @@ import io.headrace.conntrack.FlowStore;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.Hop;
 import io.headrace.packet.Tcp;
+import io.headrace.passthrough.Counters;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.Arm;
 import io.headrace.pipeline.FlowTime;

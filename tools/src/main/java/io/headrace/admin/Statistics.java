@@ -4,19 +4,28 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.Frontend;
+import io.headrace.forward.Reason;
 import io.headrace.forward.Target;
 import io.headrace.forward.Traffic;
+import io.headrace.forward.Verdict;
+import io.headrace.pipeline.Pipeline;
+import io.headrace.pipeline.PipelineCounts;
+import io.headrace.pipeline.StageTime;
 import io.headrace.registry.Pool;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
 
 /**
  * What {@code /stats} answers: the keys of Convey, with its meaning of bytes_tx (from clients to
- * servers) and bytes_rx (from servers to clients).
+ * servers) and bytes_rx (from servers to clients); and beside them what became of the frames and
+ * how long they spent in each stage of the pipeline.
  */
 public final class Statistics {
   private static final JsonFactory JSON = new JsonFactory();
@@ -28,10 +37,12 @@ public final class Statistics {
    *
    * @param snapshot the frontends, backends and servers of the moment
    * @param table with their traffic
+   * @param pipeline that carries it
    * @param out where to
    * @throws IOException when the stream does
    */
-  public static void write(Snapshot snapshot, ForwardingTable table, OutputStream out)
+  public static void write(
+      Snapshot snapshot, ForwardingTable table, Pipeline pipeline, OutputStream out)
       throws IOException {
     try (JsonGenerator json = JSON.createGenerator(out)) {
       json.useDefaultPrettyPrinter();
@@ -60,8 +71,54 @@ public final class Statistics {
         json.writeEndObject();
       }
       json.writeEndObject();
+      writeFrames(pipeline.counts(), json);
+      writeStages(pipeline.times(), json);
       json.writeEndObject();
     }
+  }
+
+  private static void writeFrames(PipelineCounts counts, JsonGenerator json) throws IOException {
+    Map<Reason, Long> refused = counts.refused();
+    json.writeObjectFieldStart("frames");
+    json.writeNumberField("received", counts.received().get());
+    json.writeNumberField("forwarded", counts.forwarded().get());
+    writeRefused("dropped", Verdict.DROP, refused, json);
+    writeRefused("passed", Verdict.PASS, refused, json);
+    json.writeNumberField("ring_full", counts.ringFull().get());
+    json.writeNumberField("faults", counts.faults().get());
+    json.writeEndObject();
+  }
+
+  private static void writeRefused(
+      String name, Verdict verdict, Map<Reason, Long> refused, JsonGenerator json)
+      throws IOException {
+    json.writeObjectFieldStart(name);
+    for (Map.Entry<Reason, Long> entry : refused.entrySet()) {
+      if (entry.getKey().verdict() == verdict) {
+        json.writeNumberField(entry.getKey().label(), entry.getValue());
+      }
+    }
+    json.writeEndObject();
+  }
+
+  /** The times of all workers are one stage's. */
+  private static void writeStages(List<StageTime> times, JsonGenerator json) throws IOException {
+    Map<String, Histogram> stages = new LinkedHashMap<>();
+    for (StageTime time : times) {
+      time.addTo(stages.computeIfAbsent(time.stage(), absent -> new Histogram(2)));
+    }
+    json.writeObjectFieldStart("stages");
+    for (Map.Entry<String, Histogram> stage : stages.entrySet()) {
+      Histogram ns = stage.getValue();
+      json.writeObjectFieldStart(stage.getKey());
+      json.writeNumberField("count", ns.getTotalCount());
+      json.writeNumberField("p50_ns", ns.getValueAtPercentile(50));
+      json.writeNumberField("p99_ns", ns.getValueAtPercentile(99));
+      json.writeNumberField("p999_ns", ns.getValueAtPercentile(99.9));
+      json.writeNumberField("max_ns", ns.getMaxValue());
+      json.writeEndObject();
+    }
+    json.writeEndObject();
   }
 
   private static String address(Server server) {

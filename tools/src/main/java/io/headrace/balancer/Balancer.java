@@ -9,8 +9,9 @@ import io.headrace.config.ConfigException;
 import io.headrace.config.ConfigWatcher;
 import io.headrace.config.Mode;
 import io.headrace.config.PassthroughConfig;
+import io.headrace.config.PassthroughConfig.Io;
 import io.headrace.conntrack.FlowFile;
-import io.headrace.forward.ForwardingTable;
+import io.headrace.conntrack.FlowHash;
 import io.headrace.forward.Target;
 import io.headrace.link.GuardState;
 import io.headrace.link.HostClaim;
@@ -20,8 +21,10 @@ import io.headrace.link.Links;
 import io.headrace.link.NextHopWatcher;
 import io.headrace.link.PortSet;
 import io.headrace.link.Resolution;
+import io.headrace.passthrough.Counters;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.FlowTime;
+import io.headrace.pipeline.PipelineCounts;
 import io.headrace.registry.HealthChecker;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Snapshot;
@@ -33,10 +36,12 @@ import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -53,14 +58,13 @@ public final class Balancer implements AutoCloseable {
 
   private static final long LONGEST_ARP_NS = 500_000_000;
   private static final long ARP_POLL_NS = 5_000_000;
-  private static final Path DEFAULT_FLOW_FILE = Path.of("/var/lib/headrace/flows");
-
   private final PassthroughConfig settings;
   private final boolean purge;
   private final Registry registry;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-  private final ExecutorService control =
-      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("control").factory());
+  private final ScheduledExecutorService control =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("control").factory());
   private final Links links;
   private final FlowFile flowFile;
   private final HostClaim claim;
@@ -93,7 +97,12 @@ public final class Balancer implements AutoCloseable {
       links = open(Links.open());
       ListenAddresses.check(registry.snapshot(), links.interfaces());
       arms = open(Arms.open(registry.snapshot(), settings, links));
-      flowFile = open(FlowFile.open(flowFilePath(), settings.connectionTrackerCapacity()));
+      flowFile =
+          open(
+              FlowFile.open(
+                  settings.connectionTrackerFile(),
+                  settings.connectionTrackerCapacity(),
+                  FlowHash.random()));
       claim = open(HostClaim.take());
       PortSet natPorts = reserve(config);
       passthrough =
@@ -125,6 +134,10 @@ public final class Balancer implements AutoCloseable {
     }
     // Behind the refresh that the neighbours' answers have brought.
     control.execute(() -> sayReady(config));
+    long every = settings.statsUpdateFrequency().toMillis();
+    if (every > 0) {
+      control.scheduleAtFixedRate(this::sayStatistics, every, every, TimeUnit.MILLISECONDS);
+    }
   }
 
   private <T extends AutoCloseable> T open(T resource) {
@@ -138,10 +151,6 @@ public final class Balancer implements AutoCloseable {
             config.frontends().values().stream().mapToInt(frontend -> frontend.listen().getPort()));
     return claim.reserve(
         PortSet.range(settings.natPorts().first(), settings.natPorts().last()), frontendPorts);
-  }
-
-  private Path flowFilePath() {
-    return settings.connectionTrackerFile().orElse(DEFAULT_FLOW_FILE);
   }
 
   private void restore() {
@@ -159,7 +168,12 @@ public final class Balancer implements AutoCloseable {
     try {
       return new AdminServer(
           listen,
-          out -> Statistics.write(registry.snapshot(), passthrough.tables().current(), out));
+          out ->
+              Statistics.write(
+                  registry.snapshot(),
+                  passthrough.tables().current(),
+                  passthrough.pipeline(),
+                  out));
     } catch (IOException e) {
       throw new CommandFailure(
           "cannot serve statistics on " + Address.format(listen) + ": " + e.getMessage());
@@ -229,10 +243,27 @@ public final class Balancer implements AutoCloseable {
     LOG.info(
         "ready: passthrough on {} with {}, {} worker{}, threading {}",
         arms.list().stream().map(each -> each.name()).collect(Collectors.joining(", ")),
-        settings.io(),
+        settings.io() == Io.PCAP ? "pcap" : "packet",
         settings.workers(),
         settings.workers() == 1 ? "" : "s",
-        settings.threading());
+        settings.threading().name().toLowerCase(Locale.ROOT));
+  }
+
+  private void sayStatistics() {
+    PipelineCounts counts = passthrough.pipeline().counts();
+    LOG.info(
+        "{} frames in, {} forwarded, {} connections; refused: {}",
+        counts.received().get(),
+        counts.forwarded().get(),
+        connections(),
+        counts.refused());
+  }
+
+  private long connections() {
+    return passthrough.tables().current().frontends().stream()
+        .flatMap(frontend -> frontend.traffic().stream())
+        .mapToLong(traffic -> traffic.currentConnections().get())
+        .sum();
   }
 
   /** Puts a changed file in force. */
@@ -271,16 +302,13 @@ public final class Balancer implements AutoCloseable {
   private void leave() {
     // What is still to be refreshed would put the guard up again.
     control.close();
-    ForwardingTable table = passthrough.tables().current();
-    long connections =
-        table.frontends().stream()
-            .flatMap(frontend -> frontend.traffic().stream())
-            .mapToLong(traffic -> traffic.currentConnections().get())
-            .sum();
+    long connections = connections();
     if (connections == 0 || purge || settings.restartGrace().isZero()) {
       claim.purge();
     } else {
-      claim.release(surroundings.guard(registry.snapshot(), table), settings.restartGrace());
+      claim.release(
+          surroundings.guard(registry.snapshot(), passthrough.tables().current()),
+          settings.restartGrace());
       LOG.info(
           "{} live connections wait {} s for the next start; until then the kernel leaves them alone",
           connections,

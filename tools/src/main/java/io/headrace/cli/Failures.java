@@ -4,6 +4,7 @@ import io.headrace.config.ConfigException;
 import io.headrace.conntrack.FlowFileException;
 import io.headrace.io.FrameIoException;
 import io.headrace.link.LinkException;
+import io.headrace.testbed.TestbedException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -25,7 +26,11 @@ final class Failures implements IExecutionExceptionHandler {
         System.err.println(wrong.getMessage());
         return ExitCode.USAGE;
       }
-      case FrameIoException _, LinkException _, FlowFileException _, CommandFailure _ ->
+      case FrameIoException _,
+          LinkException _,
+          FlowFileException _,
+          TestbedException _,
+          CommandFailure _ ->
           say(failure.getMessage());
       case NoSuchFileException missing -> say(missing.getFile() + ": no such file");
       case AccessDeniedException denied -> say(denied.getFile() + ": permission denied");

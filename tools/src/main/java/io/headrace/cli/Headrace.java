@@ -20,6 +20,8 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       CheckCommand.class,
       ReplayCommand.class,
+      PurgeCommand.class,
+      DemoCommand.class,
       CommandLine.HelpCommand.class
     })
 public final class Headrace implements Callable<Integer> {

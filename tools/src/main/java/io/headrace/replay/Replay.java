@@ -1,6 +1,5 @@
 package io.headrace.replay;
 
-import io.headrace.balancer.Counters;
 import io.headrace.config.Config;
 import io.headrace.config.PassthroughConfig;
 import io.headrace.config.PassthroughConfig.PortRange;
@@ -13,6 +12,7 @@ import io.headrace.forward.ForwardingTables;
 import io.headrace.forward.Hop;
 import io.headrace.io.CaptureFileSink;
 import io.headrace.io.CaptureFileSource;
+import io.headrace.passthrough.Counters;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.Arm;
 import io.headrace.pipeline.FlowTime;
@@ -78,7 +78,7 @@ public final class Replay {
     if (options.conntrack().isEmpty()) {
       return run(progress, FlowHash.fixed(), () -> FlowStore.NONE, (_, _) -> {});
     }
-    try (FlowFile file = FlowFile.open(options.conntrack().get(), capacity)) {
+    try (FlowFile file = FlowFile.open(options.conntrack().get(), capacity, FlowHash.fixed())) {
       return run(
           progress,
           file.hash(),

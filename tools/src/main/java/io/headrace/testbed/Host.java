@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.stream.Stream;
 
 /**
@@ -96,6 +97,14 @@ public final class Host {
       throw new TestbedException(
           "cannot start %s on %s: %s".formatted(command[0], name, e.getMessage()), e);
     }
+  }
+
+  /**
+   * Makes threads of this JVM that are on this host: what sockets they open are there. Nothing else
+   * of the host is theirs, and they do not end with the testbed.
+   */
+  public ThreadFactory threads() {
+    return new NamespaceThreads(namespace);
   }
 
   /**

@@ -1,4 +1,4 @@
-package io.headrace.balancer;
+package io.headrace.passthrough;
 
 import java.nio.ByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;

@@ -1,0 +1,95 @@
+package io.headrace.cli;
+
+import io.headrace.config.PassthroughConfig.Io;
+import io.headrace.demo.CaptureDemo;
+import io.headrace.demo.CaptureReport;
+import io.headrace.demo.Demo;
+import io.headrace.demo.DemoOptions;
+import io.headrace.demo.Progress;
+import io.headrace.demo.Report;
+import io.headrace.testbed.Prerequisites;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code headrace demo}: a whole network on this machine, and a report. */
+@Command(
+    name = "demo",
+    description = {
+      "Build a network in namespaces of this machine, send real HTTP through a balancer in it, and report.",
+      "Takes root and about 40 s, and leaves nothing behind. Without root: a replay over a capture that it makes."
+    },
+    mixinStandardHelpOptions = true)
+final class DemoCommand implements Callable<Integer> {
+  @Option(
+      names = "--io",
+      paramLabel = "packet|pcap",
+      defaultValue = "packet",
+      description = "How the balancer gets its frames. Default: ${DEFAULT-VALUE}")
+  private Io io;
+
+  @Option(
+      names = "--pcap",
+      paramLabel = "FILE",
+      description = "Keep what crosses the balancer's interface, but for the flat-out runs.")
+  private Optional<Path> pcap;
+
+  @Option(names = "--json", description = "Print the report as JSON.")
+  private boolean json;
+
+  private volatile boolean over;
+  private volatile boolean interrupted;
+
+  @Override
+  public Integer call() throws Exception {
+    Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::atExit));
+    Progress progress = new Progress(System.err, System.console() != null);
+    try {
+      List<String> missing = Prerequisites.missing();
+      return missing.isEmpty() ? onNetwork(progress) : onCapture(missing, progress);
+    } catch (RuntimeException | InterruptedException e) {
+      if (interrupted) {
+        // Ctrl-C reached the demo's programs too: that they ended is no news.
+        return 130;
+      }
+      throw e;
+    } finally {
+      over = true;
+    }
+  }
+
+  private void atExit() {
+    if (!over) {
+      interrupted = true;
+      System.err.println();
+      System.err.println("headrace: interrupted; removing what the demo has made");
+    }
+  }
+
+  private Integer onNetwork(Progress progress) throws Exception {
+    Report report = Demo.run(new DemoOptions(io, pcap.map(Path::toAbsolutePath)), progress);
+    if (json) {
+      System.out.println(report.json());
+    } else {
+      report.print(System.out);
+    }
+    report.problems().forEach(problem -> System.err.println("headrace: " + problem));
+    return report.problems().isEmpty() ? 0 : 1;
+  }
+
+  private Integer onCapture(List<String> missing, Progress progress) throws Exception {
+    System.err.println("headrace: a network of its own would need:");
+    missing.forEach(each -> System.err.println("  " + each));
+    System.err.println("headrace: without, the same pipeline runs over a capture file");
+    CaptureReport report = CaptureDemo.run(progress);
+    if (json) {
+      System.out.println(report.json(missing));
+    } else {
+      report.print(System.out);
+    }
+    return 0;
+  }
+}

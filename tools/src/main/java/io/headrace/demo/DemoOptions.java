@@ -1,0 +1,13 @@
+package io.headrace.demo;
+
+import io.headrace.config.PassthroughConfig.Io;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What a person may choose of the demo.
+ *
+ * @param io how the balancer's frames enter and leave
+ * @param pcap where the frames that cross the balancer's interface are kept
+ */
+public record DemoOptions(Io io, Optional<Path> pcap) {}

@@ -1,0 +1,81 @@
+package io.headrace.demo;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The latency of requests through Headrace beside that of the straight path. The two take turns of
+ * a second, so that neither disturbs the other and what else the machine does hits both.
+ */
+final class LatencyPhase {
+  private static final int CLIENTS = 8;
+  private static final int RATE = 400;
+  private static final int ROUNDS = 5;
+  private static final long TURN_MS = 1000;
+
+  private final Scene scene;
+  private final Progress progress;
+
+  LatencyPhase(Scene scene, Progress progress) {
+    this.scene = scene;
+    this.progress = progress;
+  }
+
+  /**
+   * What was found.
+   *
+   * @param kept requests on connections that are kept
+   * @param fresh requests with a connection each
+   * @param shares by server, of the connections through Headrace
+   */
+  record Result(Comparison<Summary> kept, Comparison<Summary> fresh, List<Share> shares) {}
+
+  Result run() throws InterruptedException {
+    progress.begin("latency");
+    Tally straightKept = new Tally();
+    Tally straightFresh = new Tally();
+    Tally kept = new Tally();
+    Tally fresh = new Tally();
+    warmUp(kept);
+    for (int round = 0; round < ROUNDS; round++) {
+      turn(scene.straight(round % Scene.SERVERS), straightKept, straightFresh);
+      turn(scene.frontend(), kept, fresh);
+      progress.now(
+          "%,d requests through Headrace, %,d straight"
+              .formatted(
+                  kept.answered() + fresh.answered(),
+                  straightKept.answered() + straightFresh.answered()));
+    }
+    Result result =
+        new Result(
+            new Comparison<>(straightKept.summary(), kept.summary()),
+            new Comparison<>(straightFresh.summary(), fresh.summary()),
+            IntStream.range(0, Scene.SERVERS).mapToObj(i -> share(i, fresh)).toList());
+    progress.end(
+        "p50 %s, straight %s (connections kept)"
+            .formatted(
+                Text.time(result.kept.headrace().p50Ns()),
+                Text.time(result.kept.straight().p50Ns())));
+    return result;
+  }
+
+  /** Both paths begin with compiled code; an error is an error all the same. */
+  private void warmUp(Tally kept) throws InterruptedException {
+    Tally warm = new Tally();
+    turn(scene.straight(0), warm, warm);
+    turn(scene.frontend(), warm, warm);
+    warm.failures().forEach(kept::failed);
+  }
+
+  private void turn(InetSocketAddress target, Tally kept, Tally fresh) throws InterruptedException {
+    try (Load _ = scene.load(target, CLIENTS, RATE, kept, fresh)) {
+      Thread.sleep(TURN_MS);
+    }
+  }
+
+  private Share share(int index, Tally fresh) {
+    String name = scene.bed().servers().get(index).name();
+    return new Share(name, Scene.weight(index), fresh.answeredBy(name));
+  }
+}

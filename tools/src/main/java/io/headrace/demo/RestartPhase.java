@@ -1,0 +1,80 @@
+package io.headrace.demo;
+
+import io.headrace.testbed.NginxServer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Stops the balancer and starts it again under running downloads and under traffic. */
+final class RestartPhase {
+  private static final int CLIENTS = 4;
+  private static final int RATE = 100;
+  private static final int DOWNLOADS = 4;
+  private static final int BYTES_PER_SECOND = 2_000_000;
+  private static final long BEFORE_NS = 1_000_000_000;
+  private static final long POLL_MS = 100;
+
+  private final Scene scene;
+  private final Progress progress;
+
+  RestartPhase(Scene scene, Progress progress) {
+    this.scene = scene;
+    this.progress = progress;
+  }
+
+  /**
+   * What was found.
+   *
+   * @param first what the first balancer counted until its stop
+   */
+  record Result(Restart restart, BalancerStats first) {}
+
+  Result run() throws InterruptedException {
+    progress.begin("restart");
+    byte[] body = NginxServer.bigBody();
+    Tally kept = new Tally();
+    Tally fresh = new Tally();
+    List<Download> downloads = new ArrayList<>();
+    BalancerStats first;
+    long goneNs;
+    try (Load _ = scene.load(scene.frontend(), CLIENTS, RATE, kept, fresh)) {
+      for (int i = 0; i < DOWNLOADS; i++) {
+        downloads.add(new Download(scene.bed().client(), scene.frontend(), body, BYTES_PER_SECOND));
+      }
+      watch(downloads, System.nanoTime() + BEFORE_NS);
+      first = scene.balancer().stats();
+      goneNs = restart();
+      watch(downloads, Long.MAX_VALUE);
+    }
+    List<String> failures = new ArrayList<>();
+    for (Download download : downloads) {
+      failures.add(download.await());
+    }
+    failures.removeIf(String::isEmpty);
+    progress.end(
+        "forwarding again after %s; %d of %d downloads right"
+            .formatted(Text.time(goneNs), DOWNLOADS - failures.size(), DOWNLOADS));
+    return new Result(
+        new Restart(goneNs, DOWNLOADS, body.length, failures, kept.summary(), fresh.summary()),
+        first);
+  }
+
+  private long restart() {
+    long stopNs = System.nanoTime();
+    progress.now("the balancer is stopped");
+    scene.balancer().stop();
+    scene.balancer().start();
+    return System.nanoTime() - stopNs;
+  }
+
+  /** Shows the downloads until a time, or until none runs. */
+  private void watch(List<Download> downloads, long endNs) throws InterruptedException {
+    while (System.nanoTime() < endNs && downloads.stream().anyMatch(Download::isRunning)) {
+      progress.now(
+          "downloads at %.1f MB of %.1f MB"
+              .formatted(
+                  downloads.stream().mapToLong(Download::received).sum() / 1e6,
+                  1e-6 * DOWNLOADS * NginxServer.BIG));
+      Thread.sleep(POLL_MS);
+    }
+  }
+}
