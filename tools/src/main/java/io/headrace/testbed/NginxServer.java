@@ -132,6 +132,7 @@ public final class NginxServer {
           default_type application/octet-stream;
           sendfile on;
           keepalive_timeout 300s;
+          send_timeout 300s;
           keepalive_requests 100000000;
           client_max_body_size 0;
           client_body_temp_path body;

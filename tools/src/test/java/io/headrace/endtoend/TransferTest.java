@@ -44,7 +44,7 @@ class TransferTest {
     Result result =
         JavaProgram.run(
             bed.client(), LIMIT, Transfers.class, kind, bed.balancer().address(), count);
-    assertTrue(result.ok(), () -> result.out() + result.err() + balancer.log());
+    assertTrue(result.ok(), () -> result + balancer.log() + balancer.stats());
     assertEquals("exact: " + count, result.out().strip());
   }
 }

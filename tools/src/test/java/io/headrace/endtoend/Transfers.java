@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
 final class Transfers {
   private static final int PORT = 80;
   private static final int CHUNK = 64 * 1024;
-  private static final int SILENCE_MS = 60_000;
+  private static final int SILENCE_MS = 170_000;
 
   private final String address;
   private final boolean upload;
