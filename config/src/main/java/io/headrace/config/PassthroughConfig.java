@@ -2,7 +2,6 @@ package io.headrace.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 
 /**
  * Settings of the frame pipeline.
@@ -13,7 +12,7 @@ import java.util.Optional;
  * @param idle what a thread does when it finds no work
  * @param ringSize slots of the ring, a power of two
  * @param connectionTrackerCapacity flows that fit, over all workers
- * @param connectionTrackerFile the durable copy of the flow table; empty keeps it in memory alone
+ * @param connectionTrackerFile the durable copy of the flow table of a running balancer
  * @param natPorts the ports that source NAT may use
  * @param restartGrace how long the kernel guard outlives an orderly stop while flows live
  * @param statsUpdateFrequency how often the line of statistics is logged; zero never
@@ -25,7 +24,7 @@ public record PassthroughConfig(
     Idle idle,
     int ringSize,
     int connectionTrackerCapacity,
-    Optional<Path> connectionTrackerFile,
+    Path connectionTrackerFile,
     PortRange natPorts,
     Duration restartGrace,
     Duration statsUpdateFrequency) {
@@ -39,12 +38,12 @@ public record PassthroughConfig(
           Idle.BACKOFF,
           2048,
           1_000_000,
-          Optional.empty(),
+          Path.of("/var/lib/headrace/flows"),
           new PortRange(10000, 32767),
           Duration.ofSeconds(120),
           Duration.ZERO);
 
-  /** How frames enter and leave. AUTO is PACKET on Linux and PCAP elsewhere. */
+  /** How frames enter and leave. AUTO is the fastest that there is: PACKET. */
   public enum Io {
     AUTO,
     PACKET,

@@ -35,7 +35,7 @@ final class PassthroughReader {
             number(
                 section.integer("connection_tracker_capacity", 1, MOST_FLOWS),
                 otherwise.connectionTrackerCapacity()),
-            readTrackerFile(section, file),
+            value(readTrackerFile(section, file), otherwise.connectionTrackerFile()),
             readNatPorts(section),
             value(section.duration("restart_grace", Duration.ZERO), otherwise.restartGrace()),
             value(
@@ -62,18 +62,18 @@ final class PassthroughReader {
     return size;
   }
 
-  private static Optional<Path> readTrackerFile(Section section, Path file) {
+  private static Optional<Located<Path>> readTrackerFile(Section section, Path file) {
     return section
         .string("connection_tracker_file")
         .flatMap(
-            text -> section.parse("connection_tracker_file", text, path -> resolve(path, file)))
-        .map(Located::value);
+            text -> section.parse("connection_tracker_file", text, path -> resolve(path, file)));
   }
 
   private static Path resolve(String path, Path file) {
     if (path.isBlank()) {
       throw new IllegalArgumentException(
-          "the path is empty; leave the key out to keep the flow table in memory alone");
+          "the path is empty; leave the key out for the default, "
+              + PassthroughConfig.DEFAULT.connectionTrackerFile());
     }
     try {
       return file.resolveSibling(path);

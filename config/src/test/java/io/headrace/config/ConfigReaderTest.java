@@ -119,7 +119,7 @@ class ConfigReaderTest {
             Idle.SPIN,
             4096,
             5000,
-            Optional.of(Path.of("dir", "flows.map")),
+            Path.of("dir", "flows.map"),
             new PortRange(20000, 29999),
             Duration.ofMinutes(2),
             Duration.ofMillis(500)),

@@ -58,8 +58,6 @@ public final class Balancer implements AutoCloseable {
 
   private static final long LONGEST_ARP_NS = 500_000_000;
   private static final long ARP_POLL_NS = 5_000_000;
-  private static final Path DEFAULT_FLOW_FILE = Path.of("/var/lib/headrace/flows");
-
   private final PassthroughConfig settings;
   private final boolean purge;
   private final Registry registry;
@@ -102,7 +100,9 @@ public final class Balancer implements AutoCloseable {
       flowFile =
           open(
               FlowFile.open(
-                  flowFilePath(), settings.connectionTrackerCapacity(), FlowHash.random()));
+                  settings.connectionTrackerFile(),
+                  settings.connectionTrackerCapacity(),
+                  FlowHash.random()));
       claim = open(HostClaim.take());
       PortSet natPorts = reserve(config);
       passthrough =
@@ -151,10 +151,6 @@ public final class Balancer implements AutoCloseable {
             config.frontends().values().stream().mapToInt(frontend -> frontend.listen().getPort()));
     return claim.reserve(
         PortSet.range(settings.natPorts().first(), settings.natPorts().last()), frontendPorts);
-  }
-
-  private Path flowFilePath() {
-    return settings.connectionTrackerFile().orElse(DEFAULT_FLOW_FILE);
   }
 
   private void restore() {

@@ -1,0 +1,60 @@
+package io.headrace.endtoend;
+
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.SocketTimeoutException;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+
+/**
+ * A program: sends datagrams of many lengths from many ports to an echo, and compares what comes
+ * back, byte by byte. Asks again when no answer comes, as UDP may lose. Arguments: address, port,
+ * how many. Prints "answered: N".
+ */
+final class UdpAsker {
+  private static final int PER_SOCKET = 10;
+  private static final int LONGEST = 1472; // with IPv4 and UDP headers, a frame of 1500
+  private static final int ATTEMPTS = 20;
+  private static final int PATIENCE_MS = 500;
+
+  private UdpAsker() {}
+
+  public static void main(String[] arguments) throws IOException {
+    InetAddress address = InetAddress.getByName(arguments[0]);
+    int port = Integer.parseInt(arguments[1]);
+    int count = Integer.parseInt(arguments[2]);
+    SplittableRandom random = new SplittableRandom(17);
+    int answered = 0;
+    for (int asked = 0; asked < count; asked += PER_SOCKET) {
+      try (DatagramSocket socket = new DatagramSocket()) {
+        socket.connect(address, port);
+        socket.setSoTimeout(PATIENCE_MS);
+        for (int i = 0; i < PER_SOCKET; i++) {
+          byte[] question = new byte[1 + random.nextInt(LONGEST)];
+          random.nextBytes(question);
+          answered += isEchoed(socket, question) ? 1 : 0;
+        }
+      }
+    }
+    System.out.println("answered: " + answered);
+  }
+
+  private static boolean isEchoed(DatagramSocket socket, byte[] question) throws IOException {
+    byte[] buffer = new byte[65536];
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      socket.send(new DatagramPacket(question, question.length));
+      try {
+        DatagramPacket answer = new DatagramPacket(buffer, buffer.length);
+        socket.receive(answer);
+        if (Arrays.equals(question, 0, question.length, buffer, 0, answer.getLength())) {
+          return true;
+        }
+      } catch (SocketTimeoutException e) {
+        continue;
+      }
+    }
+    return false;
+  }
+}
