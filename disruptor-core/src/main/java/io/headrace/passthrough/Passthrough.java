@@ -124,10 +124,11 @@ public final class Passthrough implements AutoCloseable {
     return pipeline;
   }
 
-  /** Stops the pipeline, then frees the flow tables. */
+  /** Stops the pipeline, completes the durable copy of the flows, then frees the flow tables. */
   @Override
   public void close() {
     pipeline.close();
+    conntracks.forEach(Conntrack::saveAnswered);
     conntracks.forEach(Conntrack::close);
   }
 }
