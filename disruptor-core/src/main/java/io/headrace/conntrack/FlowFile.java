@@ -1,7 +1,9 @@
 package io.headrace.conntrack;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
@@ -66,8 +68,16 @@ public final class FlowFile implements AutoCloseable {
         throw e;
       }
     } catch (IOException e) {
-      throw new FlowFileException("cannot use flow file " + path + ": " + e, e);
+      throw new FlowFileException("cannot use flow file " + path + ": " + reason(e), e);
     }
+  }
+
+  private static String reason(IOException e) {
+    return switch (e) {
+      case NoSuchFileException _ -> "there is no such directory";
+      case AccessDeniedException _ -> "permission denied";
+      default -> e.getMessage();
+    };
   }
 
   /** The hash that the flows in the file were made with. */

@@ -171,6 +171,16 @@ public final class Pipeline implements AutoCloseable {
     return List.copyOf(times);
   }
 
+  /** Frames that the sources lost, because nobody took them in time. Any thread. */
+  public long missed() {
+    return arms.stream().mapToLong(arm -> arm.source().missed()).sum();
+  }
+
+  /** Frames that were to be forwarded and that the sinks could not send. Any thread. */
+  public long sendFailed() {
+    return arms.stream().mapToLong(arm -> arm.sink().failed()).sum();
+  }
+
   /** Stops capture, lets what was captured run through, then stops the rest. The arms stay open. */
   @Override
   public void close() {

@@ -18,6 +18,8 @@ import org.pcap4j.core.PcapNativeException;
  * what the interface takes. The frame itself stays as it is.
  *
  * <p>A super-frame counts as one frame, and as failed when one of its segments did.
+ *
+ * <p>Threading: as {@link FrameSink} says; the counters may be read by any thread.
  */
 public final class PcapSink implements FrameSink {
   /** VIRTIO_NET_HDR_GSO_UDP_L4 of the virtio specification. */
@@ -37,8 +39,8 @@ public final class PcapSink implements FrameSink {
   private final UnsafeBuffer scratch =
       new UnsafeBuffer(BufferUtil.allocateDirectAligned(FrameSlots.LENGTH, Long.BYTES));
   private final UnsafeBuffer copy = new UnsafeBuffer(0, 0);
-  private long sent;
-  private long failed;
+  private volatile long sent;
+  private volatile long failed;
 
   /**
    * Opens an interface.

@@ -48,13 +48,17 @@ public final class HostClaim implements AutoCloseable {
 
   private final Path directory;
   private final StateLock lock;
-  private final Nft nft = Nft.find();
-  private final KernelGuard guard = new KernelGuard(nft);
+  private final boolean inherited;
+  private final Nft nft;
+  private final KernelGuard guard;
   private final ReservedPorts ports;
 
-  private HostClaim(Path directory, StateLock lock) {
+  private HostClaim(Path directory, StateLock lock, boolean inherited, Nft nft) {
     this.directory = directory;
     this.lock = lock;
+    this.inherited = inherited;
+    this.nft = nft;
+    this.guard = new KernelGuard(nft);
     this.ports = new ReservedPorts(directory);
   }
 
@@ -72,10 +76,12 @@ public final class HostClaim implements AutoCloseable {
    * @param directory for what is known of the claim
    */
   static HostClaim take(Path directory) {
+    Nft nft = Nft.find();
     StateLock lock = StateLock.take(directory);
     try {
+      boolean inherited = ReservedPorts.areKept(directory);
       Files.deleteIfExists(directory.resolve(LEAVING));
-      return new HostClaim(directory, lock);
+      return new HostClaim(directory, lock, inherited, nft);
     } catch (IOException e) {
       lock.close();
       throw new LinkException("cannot use the directory " + directory + ": " + e.getMessage(), e);
@@ -138,9 +144,23 @@ public final class HostClaim implements AutoCloseable {
         ReservedPorts.SYSCTL.toString());
   }
 
+  /**
+   * Undoes a start that failed before there was a guard. What an earlier process left stays, for
+   * the flows that a later start may save.
+   */
+  public void abandon() {
+    if (!inherited) {
+      giveBack();
+    }
+  }
+
   /** Gives everything back at once: rules, ports and what was kept of them. */
   public void purge() {
     guard.purge();
+    giveBack();
+  }
+
+  private void giveBack() {
     ports.putBack();
     try {
       Files.deleteIfExists(directory.resolve("lock"));

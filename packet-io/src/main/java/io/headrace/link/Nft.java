@@ -18,6 +18,7 @@ final class Nft {
   private static final List<String> SYSTEM_DIRECTORIES =
       List.of("/usr/local/sbin", "/usr/sbin", "/sbin");
   private static final int TIMEOUT_S = 30;
+  private static final String MISSING = "nft is missing: apt install nftables";
 
   private final Path command;
 
@@ -25,7 +26,11 @@ final class Nft {
     this.command = command;
   }
 
-  /** The one on the path, or where system commands are: an ordinary user's path lacks them. */
+  /**
+   * The one on the path, or where system commands are: an ordinary user's path lacks them.
+   *
+   * @throws LinkException when there is none
+   */
   static Nft find() {
     Stream<String> path = Stream.of(System.getenv().getOrDefault("PATH", "").split(":"));
     return new Nft(
@@ -33,7 +38,7 @@ final class Nft {
             .map(directory -> Path.of(directory, "nft"))
             .filter(Files::isExecutable)
             .findFirst()
-            .orElse(Path.of("nft")));
+            .orElseThrow(() -> new LinkException(MISSING)));
   }
 
   Path command() {
@@ -70,7 +75,7 @@ final class Nft {
     } catch (IOException e) {
       throw Files.isExecutable(command)
           ? new LinkException("cannot run " + command + ": " + e.getMessage(), e)
-          : new LinkException("nft is missing: apt install nftables", e);
+          : new LinkException(MISSING, e);
     }
   }
 

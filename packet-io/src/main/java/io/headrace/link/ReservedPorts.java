@@ -30,13 +30,20 @@ final class ReservedPorts {
       List.of("tcp", "tcp6", "udp", "udp6", "udplite", "udplite6");
   private static final int LONGEST_LIST = 256 * 1024;
 
+  private static final String NAME = "ports";
+
   private final Path file;
 
   /**
    * @param directory where the file is kept; must not outlive the kernel's list, so not the reboot
    */
   ReservedPorts(Path directory) {
-    this.file = directory.resolve("ports");
+    this.file = directory.resolve(NAME);
+  }
+
+  /** Whether an earlier process has left ports reserved. */
+  static boolean areKept(Path directory) {
+    return Files.exists(directory.resolve(NAME));
   }
 
   /**

@@ -71,19 +71,22 @@ public final class Statistics {
         json.writeEndObject();
       }
       json.writeEndObject();
-      writeFrames(pipeline.counts(), json);
+      writeFrames(pipeline, json);
       writeStages(pipeline.times(), json);
       json.writeEndObject();
     }
   }
 
-  private static void writeFrames(PipelineCounts counts, JsonGenerator json) throws IOException {
+  private static void writeFrames(Pipeline pipeline, JsonGenerator json) throws IOException {
+    PipelineCounts counts = pipeline.counts();
     Map<Reason, Long> refused = counts.refused();
     json.writeObjectFieldStart("frames");
     json.writeNumberField("received", counts.received().get());
     json.writeNumberField("forwarded", counts.forwarded().get());
     writeRefused("dropped", Verdict.DROP, refused, json);
     writeRefused("passed", Verdict.PASS, refused, json);
+    json.writeNumberField("missed", pipeline.missed());
+    json.writeNumberField("send_failed", pipeline.sendFailed());
     json.writeNumberField("ring_full", counts.ringFull().get());
     json.writeNumberField("faults", counts.faults().get());
     json.writeEndObject();

@@ -1,5 +1,6 @@
 package io.headrace.balancer;
 
+import io.headrace.cli.CommandFailure;
 import io.headrace.config.Address;
 import io.headrace.config.PassthroughConfig;
 import io.headrace.config.PassthroughConfig.Io;
@@ -19,8 +20,10 @@ import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,18 +42,44 @@ final class Arms implements AutoCloseable {
 
   /** Opens what the configuration needs. */
   static Arms open(Snapshot snapshot, PassthroughConfig settings, Links links) {
-    Map<Integer, Interface> needed = new LinkedHashMap<>();
+    Arms arms = new Arms();
+    try {
+      needed(snapshot, links).forEach(each -> arms.open(each, settings));
+    } catch (RuntimeException e) {
+      arms.close();
+      throw e;
+    }
+    return arms;
+  }
+
+  /**
+   * Checks another configuration.
+   *
+   * @throws CommandFailure when it needs an interface that has no arm here
+   */
+  void requireAll(Snapshot snapshot, Links links) {
+    for (Interface each : needed(snapshot, links)) {
+      if (indexOf(each.index()) < 0) {
+        throw new CommandFailure(
+            "it needs the interface "
+                + each.name()
+                + ", which was not in use at the start; start headrace again");
+      }
+    }
+  }
+
+  private static Set<Interface> needed(Snapshot snapshot, Links links) {
+    Set<Interface> needed = new LinkedHashSet<>();
     List<Interface> interfaces = links.interfaces();
     for (Service service : snapshot.services()) {
-      Interface holder = ListenAddresses.interfaceOf(service, interfaces);
-      needed.put(holder.index(), holder);
+      needed.add(ListenAddresses.interfaceOf(service, interfaces));
     }
     for (Pool pool : snapshot.pools()) {
       for (Server server : pool.servers()) {
         if (links.route(server.address().getAddress()) instanceof Route.Via via) {
           interfaces.stream()
               .filter(each -> each.index() == via.interfaceIndex())
-              .forEach(each -> needed.put(each.index(), each));
+              .forEach(needed::add);
         } else {
           LOG.warn(
               "server {} ({}): no route to it by an interface",
@@ -59,14 +88,7 @@ final class Arms implements AutoCloseable {
         }
       }
     }
-    Arms arms = new Arms();
-    try {
-      needed.values().forEach(each -> arms.open(each, settings));
-    } catch (RuntimeException e) {
-      arms.close();
-      throw e;
-    }
-    return arms;
+    return needed;
   }
 
   private void open(Interface on, PassthroughConfig settings) {

@@ -96,14 +96,16 @@ public final class Balancer implements AutoCloseable {
     try {
       links = open(Links.open());
       ListenAddresses.check(registry.snapshot(), links.interfaces());
+      ServerAddresses.check(registry.snapshot(), links);
       arms = open(Arms.open(registry.snapshot(), settings, links));
+      claim = open(HostClaim.take());
+      open((AutoCloseable) this::leave);
       flowFile =
           open(
               FlowFile.open(
                   settings.connectionTrackerFile(),
                   settings.connectionTrackerCapacity(),
                   FlowHash.random()));
-      claim = open(HostClaim.take());
       PortSet natPorts = reserve(config);
       passthrough =
           new Passthrough(
@@ -117,7 +119,6 @@ public final class Balancer implements AutoCloseable {
       surroundings = new Surroundings(links, arms, natPorts);
       refresh();
       restore();
-      open((AutoCloseable) this::leave);
       open(passthrough);
       passthrough.pipeline().start();
       watcher = open(NextHopWatcher.start(servers(), this::linksChanged));
@@ -280,7 +281,10 @@ public final class Balancer implements AutoCloseable {
 
     private void apply(Config config) {
       try {
-        ListenAddresses.check(new Registry(config).snapshot(), links.interfaces());
+        Snapshot next = new Registry(config).snapshot();
+        ListenAddresses.check(next, links.interfaces());
+        ServerAddresses.check(next, links);
+        arms.requireAll(next, links);
         reserve(config);
       } catch (CommandFailure | LinkException e) {
         LOG.error("the configuration stays as it was: {}", e.getMessage());
@@ -302,6 +306,10 @@ public final class Balancer implements AutoCloseable {
   private void leave() {
     // What is still to be refreshed would put the guard up again.
     control.close();
+    if (guarded == null) {
+      claim.abandon();
+      return;
+    }
     long connections = connections();
     if (connections == 0 || purge || settings.restartGrace().isZero()) {
       claim.purge();

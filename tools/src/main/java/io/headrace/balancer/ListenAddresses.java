@@ -81,6 +81,10 @@ final class ListenAddresses {
         new DatagramSocket(listen).close();
       }
     } catch (IOException e) {
+      if ("Permission denied".equals(e.getMessage())) {
+        // It cannot be told, and need not be: nobody here ever binds the port.
+        return;
+      }
       throw new CommandFailure(
           "frontend "
               + service.name()

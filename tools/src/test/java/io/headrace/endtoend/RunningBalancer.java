@@ -76,6 +76,15 @@ final class RunningBalancer {
     }
   }
 
+  /** Takes the configuration away again. */
+  static void remove(Host host) {
+    try {
+      Files.deleteIfExists(file(host));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static Path file(Host host) {
     return host.directory().resolve("config.toml");
   }
