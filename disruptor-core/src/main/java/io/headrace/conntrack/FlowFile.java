@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
-import net.openhft.chronicle.values.Values;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -184,10 +183,8 @@ public final class FlowFile implements AutoCloseable {
   }
 
   private static FlowKey copy(FlowKey key) {
-    FlowKey copy = Values.newHeapInstance(FlowKey.class);
-    copy.setAddresses(key.getAddresses());
-    copy.setPorts(key.getPorts());
-    copy.setProtocol(key.getProtocol());
+    FlowKey copy = FlowKey.detached();
+    copy.set(key.addresses(), key.ports(), key.protocol());
     return copy;
   }
 }
