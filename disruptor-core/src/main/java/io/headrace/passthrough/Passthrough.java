@@ -59,7 +59,7 @@ public final class Passthrough implements AutoCloseable {
     this.natPorts = (BitSet) natPorts.clone();
     int workers = settings.workers();
     long[] macs = arms.stream().mapToLong(Arm::mac).toArray();
-    tables = new ForwardingTables(workers, counters, macs, natPorts);
+    tables = new ForwardingTables(workers, macs, natPorts);
     NatPorts ports = new NatPorts(natPorts);
     int capacity = Math.ceilDiv(settings.connectionTrackerCapacity(), workers);
     List<NatForwarder> forwarders = new ArrayList<>();

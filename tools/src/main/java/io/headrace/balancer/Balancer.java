@@ -263,7 +263,7 @@ public final class Balancer implements AutoCloseable {
   private long connections() {
     return passthrough.tables().current().frontends().stream()
         .flatMap(frontend -> frontend.traffic().stream())
-        .mapToLong(traffic -> traffic.currentConnections().get())
+        .mapToLong(traffic -> traffic.currentConnections())
         .sum();
   }
 

@@ -99,6 +99,6 @@ final class Surroundings {
   private static boolean hasConnections(ForwardingTable table, int frontend) {
     return frontend < table.frontends().size()
         && table.frontends().get(frontend).traffic().stream()
-            .anyMatch(traffic -> traffic.currentConnections().get() > 0);
+            .anyMatch(traffic -> traffic.currentConnections() > 0);
   }
 }
