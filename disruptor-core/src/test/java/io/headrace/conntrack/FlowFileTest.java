@@ -213,6 +213,14 @@ class FlowFileTest {
   }
 
   @Test
+  void aNewFileHasAllItsBlocks() throws IOException {
+    FlowFile.open(path, CAPACITY, FlowHash.random()).close();
+    Process stat = new ProcessBuilder("stat", "-c", "%b", path.toString()).start();
+    long blocks = Long.parseLong(new String(stat.getInputStream().readAllBytes()).strip());
+    assertTrue(blocks * 512 >= Files.size(path), blocks + " blocks of 512 bytes");
+  }
+
+  @Test
   void whatIsNoFlowFileIsSetAside() throws IOException {
     byte[][] contents = {
       {},
