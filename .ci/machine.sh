@@ -81,3 +81,16 @@ install_packages() (
     update-rc.d nginx disable || true
   fi
 )
+
+# in_own_network COMMAND...: runs it in a network namespace with the address 192.0.2.1 and an empty /run. Needs no root where
+# the kernel gives everyone namespaces.
+in_own_network() {
+  local user=()
+  ((EUID == 0)) || user=(--user --map-root-user)
+  unshare ${user[@]+"${user[@]}"} --net --mount sh -ec '
+    mount -t tmpfs tmpfs /run
+    ip link add name eth0 type veth peer name eth1
+    ip address add 192.0.2.1/24 dev eth0
+    for link in lo eth0 eth1; do ip link set "$link" up; done
+    exec "$@"' sh "$@"
+}

@@ -17,7 +17,7 @@ final class PassthroughReader {
   private static final int MOST_WORKERS = 64;
 
   private static final int LEAST_NAT_PORTS = 64;
-  private static final int LARGEST_RING = 1 << 20;
+  private static final int LARGEST_RING = 1 << 14;
   private static final int MOST_FLOWS = 100_000_000;
   private static final Pattern RANGE = Pattern.compile("([0-9]{1,5}) *- *([0-9]{1,5})");
 

@@ -357,8 +357,8 @@ class ConfigReaderTest {
         "10:8: idle must be a string, not the float 1.5",
         "11:13: ring_size must be a power of two, not 3000; the nearest are 2048 and 4096",
         "12:31: connection_tracker_capacity must be from 1 to 100000000, not 0",
-        "13:27: connection_tracker_file: the path is empty; leave the key out to keep the flow"
-            + " table in memory alone",
+        "13:27: connection_tracker_file: the path is empty; leave the key out for the default,"
+            + " /var/lib/headrace/flows",
         "14:13: nat_ports must be a string, not the integer 10000",
         "15:17: restart_grace: \"2 minutes\" is not a length of time; write \"500ms\", \"3s\","
             + " \"2m\" or \"1h\", or a number of seconds",

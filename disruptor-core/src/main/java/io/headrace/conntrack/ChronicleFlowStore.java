@@ -1,7 +1,6 @@
 package io.headrace.conntrack;
 
 import net.openhft.chronicle.map.ChronicleMap;
-import net.openhft.chronicle.values.Values;
 
 /**
  * One worker's way into the flow file. The map is shared by all workers; key and value are this
@@ -11,8 +10,8 @@ import net.openhft.chronicle.values.Values;
  * flow, never the flow.
  */
 final class ChronicleFlowStore implements FlowStore {
-  private final FlowKey key = Values.newHeapInstance(FlowKey.class);
-  private final FlowValue value = Values.newHeapInstance(FlowValue.class);
+  private final FlowKey key = FlowKey.detached();
+  private final FlowValue value = FlowValue.detached();
   private final ChronicleMap<FlowKey, FlowValue> map;
 
   ChronicleFlowStore(ChronicleMap<FlowKey, FlowValue> map) {
@@ -23,9 +22,10 @@ final class ChronicleFlowStore implements FlowStore {
   public boolean put(FlowRecords flows, int flow) {
     try {
       keyOf(flows, flow);
-      value.setAddresses(flows.keyAddresses(flow, FlowRecords.REPLY_KEY));
-      value.setPorts(flows.keyPorts(flow, FlowRecords.REPLY_KEY));
-      value.setLink(flows.link(flow));
+      value.set(
+          flows.keyAddresses(flow, FlowRecords.REPLY_KEY),
+          flows.link(flow),
+          flows.keyPorts(flow, FlowRecords.REPLY_KEY));
       map.put(key, value);
       return true;
     } catch (RuntimeException | InternalError e) {
@@ -46,8 +46,9 @@ final class ChronicleFlowStore implements FlowStore {
   }
 
   private void keyOf(FlowRecords flows, int flow) {
-    key.setAddresses(flows.keyAddresses(flow, FlowRecords.CLIENT_KEY));
-    key.setPorts(flows.keyPorts(flow, FlowRecords.CLIENT_KEY));
-    key.setProtocol(flows.protocol(flow));
+    key.set(
+        flows.keyAddresses(flow, FlowRecords.CLIENT_KEY),
+        flows.keyPorts(flow, FlowRecords.CLIENT_KEY),
+        flows.protocol(flow));
   }
 }

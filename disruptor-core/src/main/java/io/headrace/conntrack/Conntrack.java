@@ -24,6 +24,9 @@ public final class Conntrack extends FlowTable {
   private static final int TCP = 6;
   private static final int LOOKED_AT_PER_CALL = 64;
 
+  /** So many flows open within one round trip on a busy machine; a flood has more. */
+  private static final int MOST_ANSWERED = 1000;
+
   private final long[] timeoutsNs = new long[FlowState.values().length];
   private final FlowStore store;
   private final FlowListener listener;
@@ -234,6 +237,23 @@ public final class Conntrack extends FlowTable {
     forget(flow);
     delete(flow);
     counters.current().setRelease(size());
+  }
+
+  /**
+   * Writes the flows to the durable copy that the server has answered and whose client has yet to
+   * acknowledge it: as the client sees it they are open, and without this it would wait for an
+   * answer to its first bytes for ever. For an orderly stop, when no more frames come. In a flood,
+   * most of them are forged, and none is written.
+   */
+  public void saveAnswered() {
+    if (timers.opening() <= MOST_ANSWERED) {
+      forEach(
+          flow -> {
+            if (state(flow) == FlowState.SYN_RECEIVED) {
+              save(flow);
+            }
+          });
+    }
   }
 
   private long deadline(FlowState state, long nowNs) {

@@ -1,11 +1,14 @@
 package io.headrace.conntrack;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -13,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
-import net.openhft.chronicle.values.Values;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -173,8 +175,27 @@ public final class FlowFile implements AutoCloseable {
     Path unfinished = Path.of(path + ".new");
     Files.deleteIfExists(unfinished);
     FlowMap flows = FlowMap.create(unfinished, capacity, hash);
-    Files.move(unfinished, path, StandardCopyOption.ATOMIC_MOVE);
-    return flows;
+    try {
+      allocate(unfinished);
+      Files.move(unfinished, path, StandardCopyOption.ATOMIC_MOVE);
+      return flows;
+    } catch (IOException e) {
+      flows.close();
+      Files.delete(unfinished);
+      throw e;
+    }
+  }
+
+  /** Writes the file over itself, so that it has all its blocks before the disk is full. */
+  private static void allocate(Path path) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(1 << 16);
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      long at = 0;
+      while (channel.read(bytes.clear(), at) > 0) {
+        at += channel.write(bytes.flip(), at);
+      }
+    }
   }
 
   private static void setAside(Path path, String reason, String outcome) throws IOException {
@@ -184,10 +205,8 @@ public final class FlowFile implements AutoCloseable {
   }
 
   private static FlowKey copy(FlowKey key) {
-    FlowKey copy = Values.newHeapInstance(FlowKey.class);
-    copy.setAddresses(key.getAddresses());
-    copy.setPorts(key.getPorts());
-    copy.setProtocol(key.getProtocol());
+    FlowKey copy = FlowKey.detached();
+    copy.set(key.addresses(), key.ports(), key.protocol());
     return copy;
   }
 }

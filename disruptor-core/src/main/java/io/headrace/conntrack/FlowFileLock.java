@@ -27,6 +27,11 @@ final class FlowFileLock implements AutoCloseable {
    */
   static FlowFileLock take(Path file) throws IOException {
     Path path = Path.of(file + ".lock");
+    Path directory = path.toAbsolutePath().getParent();
+    if (Files.notExists(directory) && Files.exists(directory.getParent())) {
+      // That of the default, on a fresh machine. More than one that is missing looks like an error.
+      Files.createDirectory(directory);
+    }
     FileChannel channel =
         FileChannel.open(
             path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);

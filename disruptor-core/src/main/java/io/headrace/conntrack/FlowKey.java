@@ -1,21 +1,48 @@
 package io.headrace.conntrack;
 
 /**
- * The key of a flow in its file: the client's side. Protocol 0 is the file's own entry. Chronicle
- * Values implements this.
+ * The key of a flow in its file: the client's side. Protocol 0 is the file's own entry.
+ *
+ * <pre>
+ *    0                 8        12       16
+ *   +-----------------+--------+--------+
+ *   | client, service | ports  |protocol|    as in {@link FlowRecords}
+ *   +-----------------+--------+--------+
+ * </pre>
  */
-interface FlowKey {
-  /** Client and service, as in {@link FlowRecords}. */
-  long getAddresses();
+final class FlowKey extends FlowBytes {
+  private static final int ADDRESSES = 0;
+  private static final int PORTS = 8;
+  private static final int PROTOCOL = 12;
+  private static final int LENGTH = 16;
 
-  void setAddresses(long addresses);
+  /** Over bytes of its own. */
+  static FlowKey detached() {
+    FlowKey key = new FlowKey();
+    key.detach();
+    return key;
+  }
 
-  /** Client and service, as in {@link FlowRecords}. */
-  int getPorts();
+  @Override
+  public long maxSize() {
+    return LENGTH;
+  }
 
-  void setPorts(int ports);
+  void set(long addresses, int ports, int protocol) {
+    int64(ADDRESSES, addresses);
+    int32(PORTS, ports);
+    int32(PROTOCOL, protocol);
+  }
 
-  int getProtocol();
+  long addresses() {
+    return int64(ADDRESSES);
+  }
 
-  void setProtocol(int protocol);
+  int ports() {
+    return int32(PORTS);
+  }
+
+  int protocol() {
+    return int32(PROTOCOL);
+  }
 }

@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 import net.openhft.chronicle.map.ChronicleMap;
 import net.openhft.chronicle.map.ChronicleMapBuilder;
-import net.openhft.chronicle.values.Values;
 
 /**
  * A Chronicle Map of flows, and one entry of its own, under protocol 0: the key of the hash and the
@@ -41,10 +40,8 @@ final class FlowMap implements AutoCloseable {
   /** Makes a new file. */
   static FlowMap create(Path path, int capacity, FlowHash hash) throws IOException {
     FlowMap flows = new FlowMap(builder(capacity).createPersistedTo(path.toFile()));
-    FlowValue own = Values.newHeapInstance(FlowValue.class);
-    own.setAddresses(hash.key0());
-    own.setLink(hash.key1());
-    own.setPorts(capacity);
+    FlowValue own = FlowValue.detached();
+    own.set(hash.key0(), hash.key1(), capacity);
     flows.map.put(ownKey(), own);
     return flows;
   }
@@ -77,19 +74,19 @@ final class FlowMap implements AutoCloseable {
   /** The key that buckets and NAT ports of these flows were made with; empty when it was lost. */
   Optional<FlowHash> hash() {
     return Optional.ofNullable(map.get(ownKey()))
-        .map(own -> new FlowHash(own.getAddresses(), own.getLink()));
+        .map(own -> new FlowHash(own.addresses(), own.link()));
   }
 
   /** For how many flows the file was made. */
   int capacity() {
-    return map.get(ownKey()).getPorts();
+    return map.get(ownKey()).ports();
   }
 
   /** Shows every flow. Key and value are valid during the call. */
   void forEach(BiConsumer<FlowKey, FlowValue> action) {
     map.forEachEntry(
         entry -> {
-          if (entry.key().get().getProtocol() != 0) {
+          if (entry.key().get().protocol() != 0) {
             action.accept(entry.key().get(), entry.value().get());
           }
         });
@@ -109,7 +106,7 @@ final class FlowMap implements AutoCloseable {
   }
 
   private static FlowKey ownKey() {
-    return Values.newHeapInstance(FlowKey.class);
+    return FlowKey.detached();
   }
 
   /**

@@ -1,19 +1,48 @@
 package io.headrace.conntrack;
 
-/** What the file keeps of a flow beside its key. Chronicle Values implements this. */
-interface FlowValue {
-  /** Server and NAT, as in {@link FlowRecords}. */
-  long getAddresses();
+/**
+ * What the file keeps of a flow beside its key.
+ *
+ * <pre>
+ *    0             8                 16       20
+ *   +-------------+-----------------+--------+
+ *   | server, NAT | client MAC, arm | ports  |    as in {@link FlowRecords}
+ *   +-------------+-----------------+--------+
+ * </pre>
+ */
+final class FlowValue extends FlowBytes {
+  private static final int ADDRESSES = 0;
+  private static final int LINK = 8;
+  private static final int PORTS = 16;
+  private static final int LENGTH = 20;
 
-  void setAddresses(long addresses);
+  /** Over bytes of its own. */
+  static FlowValue detached() {
+    FlowValue value = new FlowValue();
+    value.detach();
+    return value;
+  }
 
-  /** Client's MAC and arm, as in {@link FlowRecords}. */
-  long getLink();
+  @Override
+  public long maxSize() {
+    return LENGTH;
+  }
 
-  void setLink(long link);
+  void set(long addresses, long link, int ports) {
+    int64(ADDRESSES, addresses);
+    int64(LINK, link);
+    int32(PORTS, ports);
+  }
 
-  /** Server and NAT, as in {@link FlowRecords}. */
-  int getPorts();
+  long addresses() {
+    return int64(ADDRESSES);
+  }
 
-  void setPorts(int ports);
+  long link() {
+    return int64(LINK);
+  }
+
+  int ports() {
+    return int32(PORTS);
+  }
 }

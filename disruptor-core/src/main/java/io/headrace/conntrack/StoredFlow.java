@@ -26,17 +26,17 @@ public record StoredFlow(
 
   static StoredFlow of(FlowKey key, FlowValue value) {
     return new StoredFlow(
-        key.getProtocol(),
-        (int) key.getAddresses(),
-        key.getPorts() & 0xffff,
-        (int) (key.getAddresses() >>> 32),
-        key.getPorts() >>> 16,
-        (int) value.getAddresses(),
-        value.getPorts() & 0xffff,
-        (int) (value.getAddresses() >>> 32),
-        value.getPorts() >>> 16,
-        FlowRecords.macOf(value.getLink()),
-        FlowRecords.armOf(value.getLink()));
+        key.protocol(),
+        (int) key.addresses(),
+        key.ports() & 0xffff,
+        (int) (key.addresses() >>> 32),
+        key.ports() >>> 16,
+        (int) value.addresses(),
+        value.ports() & 0xffff,
+        (int) (value.addresses() >>> 32),
+        value.ports() >>> 16,
+        FlowRecords.macOf(value.link()),
+        FlowRecords.armOf(value.link()));
   }
 
   /** The same flow of a client that is behind another interface. */

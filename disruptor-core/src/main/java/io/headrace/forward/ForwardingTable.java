@@ -1,7 +1,11 @@
 package io.headrace.forward;
 
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.agrona.collections.IntHashSet;
 import org.agrona.collections.Long2ObjectHashMap;
 
@@ -26,17 +30,23 @@ public final class ForwardingTable {
 
   ForwardingTable(
       Long2ObjectHashMap<Frontend> frontendsByAddress,
-      List<Frontend> frontends,
-      List<Target> targets,
+      Collection<Frontend> frontends,
+      Collection<Target> targets,
       long[] armMacs,
       IntHashSet natAddresses,
       BitSet natPorts) {
     this.frontendsByAddress = frontendsByAddress;
-    this.frontends = frontends.toArray(Frontend[]::new);
-    this.targets = targets.toArray(Target[]::new);
+    this.frontends = new Frontend[length(frontends.stream().mapToInt(each -> each.service().id()))];
+    frontends.forEach(each -> this.frontends[each.service().id()] = each);
+    this.targets = new Target[length(targets.stream().mapToInt(each -> each.server().id()))];
+    targets.forEach(each -> this.targets[each.server().id()] = each);
     this.armMacs = armMacs;
     this.natAddresses = natAddresses;
     this.natPorts = natPorts;
+  }
+
+  private static int length(IntStream ids) {
+    return ids.max().orElse(-1) + 1;
   }
 
   static long key(int protocol, int address, int port) {
@@ -67,13 +77,13 @@ public final class ForwardingTable {
     return natPorts.get(port) && natAddresses.contains(address);
   }
 
-  /** Every frontend that was ever configured in the life of this process, by id. */
+  /** Every frontend that was ever configured in the life of this process. */
   public List<Frontend> frontends() {
-    return List.of(frontends);
+    return Stream.of(frontends).filter(Objects::nonNull).toList();
   }
 
-  /** Every server that was ever configured in the life of this process, by id. */
+  /** Every server that was ever configured in the life of this process. */
   public List<Target> targets() {
-    return List.of(targets);
+    return Stream.of(targets).filter(Objects::nonNull).toList();
   }
 }

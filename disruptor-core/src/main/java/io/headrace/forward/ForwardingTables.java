@@ -1,23 +1,21 @@
 package io.headrace.forward;
 
-import io.headrace.config.Address;
 import io.headrace.registry.Pool;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.agrona.collections.IntHashSet;
 import org.agrona.collections.Long2ObjectHashMap;
-import org.agrona.concurrent.status.CountersManager;
 
 /**
  * Makes each {@link ForwardingTable} from the registry and the next hops, and publishes it to the
@@ -28,23 +26,21 @@ import org.agrona.concurrent.status.CountersManager;
  */
 public final class ForwardingTables {
   private final int workers;
-  private final CountersManager counters;
   private final long[] armMacs;
   private final BitSet natPorts;
-  private final List<Frontend> frontends = new ArrayList<>();
-  private final List<Target> targets = new ArrayList<>();
+  private final Map<Integer, Frontend> frontends = new HashMap<>();
+  private final Map<Integer, Target> targets = new HashMap<>();
+  private final Map<Long, Frontend> listened = new HashMap<>();
   private volatile ForwardingTable current;
 
   /**
    * @param workers how many workers keep count
-   * @param counters where the traffic of frontends and servers is counted
    * @param armMacs the arms' own MAC addresses, {@link ForwardingTable#ANY_MAC} for one that takes
    *     every frame
    * @param natPorts the ports that servers answer to
    */
-  public ForwardingTables(int workers, CountersManager counters, long[] armMacs, BitSet natPorts) {
+  public ForwardingTables(int workers, long[] armMacs, BitSet natPorts) {
     this.workers = workers;
-    this.counters = counters;
     this.armMacs = armMacs.clone();
     this.natPorts = (BitSet) natPorts.clone();
     publish(new Long2ObjectHashMap<>(), Set.of());
@@ -69,71 +65,69 @@ public final class ForwardingTables {
    */
   public void update(
       Snapshot snapshot, Function<Server, Hop> hops, Collection<Integer> natAddresses) {
+    Map<Integer, Frontend> departed = new HashMap<>(frontends);
     Long2ObjectHashMap<Frontend> byAddress = new Long2ObjectHashMap<>();
     for (Service service : snapshot.services()) {
-      Frontend frontend = frontend(service);
-      byAddress.put(
-          ForwardingTable.key(
-              service.protocol().number(),
-              ipv4(service.listen().getAddress()),
-              service.listen().getPort()),
-          frontend);
+      Frontend former = departed.remove(service.id());
+      Frontend frontend = new Frontend(service, true, traffic(former));
+      frontends.put(service.id(), frontend);
+      listened.put(key(service), frontend);
+      byAddress.put(key(service), frontend);
     }
-    Set<Integer> configured =
-        snapshot.pools().stream()
-            .flatMap(pool -> pool.servers().stream())
-            .map(Server::id)
-            .collect(Collectors.toSet());
+    departed.replaceAll((_, each) -> new Frontend(each.service(), false, each.traffic()));
+    frontends.putAll(departed);
+    keepConnected(byAddress);
+
+    Map<Integer, Target> left = new HashMap<>(targets);
     for (Pool pool : snapshot.pools()) {
-      pool.servers().forEach(server -> target(server, snapshot.isUp(server), hops));
-    }
-    for (Target target : List.copyOf(targets)) {
-      if (!configured.contains(target.server().id())) {
-        target(target.server(), false, hops);
+      for (Server server : pool.servers()) {
+        Target former = left.remove(server.id());
+        List<Traffic> traffic = former == null ? traffic() : former.traffic();
+        targets.put(
+            server.id(), new Target(server, snapshot.isUp(server), hops.apply(server), traffic));
       }
     }
+    left.replaceAll(
+        (_, each) -> new Target(each.server(), false, hops.apply(each.server()), each.traffic()));
+    targets.putAll(left);
     publish(byAddress, natAddresses);
   }
 
-  /** Ids are dense, so the id of one that was never seen is the length of the list. */
-  private Frontend frontend(Service service) {
-    if (service.id() == frontends.size()) {
-      frontends.add(new Frontend(service, traffic("frontend " + service.name())));
-    } else {
-      List<Traffic> traffic = frontends.get(service.id()).traffic();
-      frontends.set(service.id(), new Frontend(service, traffic));
-    }
-    return frontends.get(service.id());
+  /** An address that no frontend has any more stays with the connections that came in by it. */
+  private void keepConnected(Long2ObjectHashMap<Frontend> byAddress) {
+    listened
+        .entrySet()
+        .removeIf(
+            each ->
+                !byAddress.containsKey((long) each.getKey()) && !each.getValue().hasConnections());
+    listened.forEach(
+        (key, frontend) -> {
+          if (!byAddress.containsKey((long) key)) {
+            byAddress.put((long) key, new Frontend(frontend.service(), false, frontend.traffic()));
+          }
+        });
   }
 
-  private void target(Server server, boolean isUp, Function<Server, Hop> hops) {
-    Hop hop = hops.apply(server);
-    if (server.id() == targets.size()) {
-      String label = "server " + server.backend() + "/" + Address.format(server.address());
-      targets.add(new Target(server, isUp, hop, traffic(label)));
-    } else {
-      List<Traffic> traffic = targets.get(server.id()).traffic();
-      targets.set(server.id(), new Target(server, isUp, hop, traffic));
-    }
+  private static long key(Service service) {
+    return ForwardingTable.key(
+        service.protocol().number(),
+        ipv4(service.listen().getAddress()),
+        service.listen().getPort());
   }
 
-  private List<Traffic> traffic(String owner) {
-    return IntStream.range(0, workers)
-        .mapToObj(
-            worker -> {
-              String prefix = owner + " worker " + worker + " ";
-              return new Traffic(
-                  counters.newCounter(prefix + "connections"),
-                  counters.newCounter(prefix + "connections open"),
-                  counters.newCounter(prefix + "bytes from clients"),
-                  counters.newCounter(prefix + "bytes from servers"));
-            })
-        .toList();
+  private List<Traffic> traffic(Frontend former) {
+    return former == null ? traffic() : former.traffic();
+  }
+
+  private List<Traffic> traffic() {
+    return Stream.generate(Traffic::new).limit(workers).toList();
   }
 
   private void publish(Long2ObjectHashMap<Frontend> byAddress, Collection<Integer> natAddresses) {
     IntHashSet addresses = new IntHashSet();
     addresses.addAll(natAddresses);
-    current = new ForwardingTable(byAddress, frontends, targets, armMacs, addresses, natPorts);
+    current =
+        new ForwardingTable(
+            byAddress, frontends.values(), targets.values(), armMacs, addresses, natPorts);
   }
 }

@@ -85,15 +85,18 @@ public final class NatForwarder implements Forwarder {
   }
 
   /**
-   * Whether a frame of a known flow opens another connection all the same: the old one is over, or
-   * its server went down before it ever answered.
+   * Whether a frame of a known flow opens another all the same: the old one is over, or its server
+   * went down before it ever answered. Datagrams do not end a flow, so they leave a server that is
+   * down or gone at once.
    */
   private boolean beginsAnew(int flow, Headers headers, ForwardingTable table) {
-    return headers.protocol() == Ipv4.PROTOCOL_TCP
-        && TcpState.opens(headers.tcpFlags())
+    boolean serverIsUp = table.target(conntrack.serverId(flow)).isUp();
+    if (headers.protocol() != Ipv4.PROTOCOL_TCP) {
+      return !serverIsUp;
+    }
+    return TcpState.opens(headers.tcpFlags())
         && (conntrack.isClosing(flow)
-            || conntrack.state(flow) == FlowState.SYN_SENT
-                && !table.target(conntrack.serverId(flow)).isUp());
+            || conntrack.state(flow) == FlowState.SYN_SENT && !serverIsUp);
   }
 
   private int open(Slot slot, ForwardingTable table) {
@@ -106,6 +109,10 @@ public final class NatForwarder implements Forwarder {
     int address = headers.sourceAddress();
     int port = headers.sourcePort();
     Frontend frontend = slot.frontend();
+    if (!frontend.isLive()) {
+      slot.refuse(Reason.NO_SERVICE);
+      return Conntrack.NONE;
+    }
     int serverId =
         frontend
             .service()

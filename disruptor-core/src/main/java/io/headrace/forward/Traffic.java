@@ -1,35 +1,58 @@
 package io.headrace.forward;
 
-import org.agrona.concurrent.status.AtomicCounter;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * What one worker has carried for one server or one frontend. Single writer: the worker.
- *
- * @param totalConnections that were opened, ever
- * @param currentConnections that are open now
- * @param bytesFromClients in whole frames
- * @param bytesFromServers in whole frames
+ * What one worker has carried for one server or one frontend. Single writer: the worker; any thread
+ * reads.
  */
-public record Traffic(
-    AtomicCounter totalConnections,
-    AtomicCounter currentConnections,
-    AtomicCounter bytesFromClients,
-    AtomicCounter bytesFromServers) {
+public final class Traffic {
+  private static final int TOTAL_CONNECTIONS = 8;
+  private static final int CURRENT_CONNECTIONS = 9;
+  private static final int BYTES_FROM_CLIENTS = 10;
+  private static final int BYTES_FROM_SERVERS = 11;
+
+  /** A cache line on either side, so that workers do not share one. */
+  private final AtomicLongArray values = new AtomicLongArray(20);
+
+  /** Connections that were opened, ever. */
+  public long totalConnections() {
+    return values.get(TOTAL_CONNECTIONS);
+  }
+
+  /** Connections that are open now. */
+  public long currentConnections() {
+    return values.get(CURRENT_CONNECTIONS);
+  }
+
+  /** In whole frames. */
+  public long bytesFromClients() {
+    return values.get(BYTES_FROM_CLIENTS);
+  }
+
+  /** In whole frames. */
+  public long bytesFromServers() {
+    return values.get(BYTES_FROM_SERVERS);
+  }
 
   void opened() {
-    totalConnections.incrementRelease();
-    currentConnections.incrementRelease();
+    add(TOTAL_CONNECTIONS, 1);
+    add(CURRENT_CONNECTIONS, 1);
   }
 
   void restored() {
-    currentConnections.incrementRelease();
+    add(CURRENT_CONNECTIONS, 1);
   }
 
   void closed() {
-    currentConnections.decrementRelease();
+    add(CURRENT_CONNECTIONS, -1);
   }
 
   void carried(boolean fromClient, int bytes) {
-    (fromClient ? bytesFromClients : bytesFromServers).getAndAddRelease(bytes);
+    add(fromClient ? BYTES_FROM_CLIENTS : BYTES_FROM_SERVERS, bytes);
+  }
+
+  private void add(int index, long amount) {
+    values.setRelease(index, values.getPlain(index) + amount);
   }
 }

@@ -59,7 +59,7 @@ public final class Passthrough implements AutoCloseable {
     this.natPorts = (BitSet) natPorts.clone();
     int workers = settings.workers();
     long[] macs = arms.stream().mapToLong(Arm::mac).toArray();
-    tables = new ForwardingTables(workers, counters, macs, natPorts);
+    tables = new ForwardingTables(workers, macs, natPorts);
     NatPorts ports = new NatPorts(natPorts);
     int capacity = Math.ceilDiv(settings.connectionTrackerCapacity(), workers);
     List<NatForwarder> forwarders = new ArrayList<>();
@@ -124,10 +124,11 @@ public final class Passthrough implements AutoCloseable {
     return pipeline;
   }
 
-  /** Stops the pipeline, then frees the flow tables. */
+  /** Stops the pipeline, completes the durable copy of the flows, then frees the flow tables. */
   @Override
   public void close() {
     pipeline.close();
+    conntracks.forEach(Conntrack::saveAnswered);
     conntracks.forEach(Conntrack::close);
   }
 }

@@ -57,8 +57,9 @@ final class Capture implements Agent {
   public int doWork() {
     int frames = 0;
     for (int i = 0; i < sources.length; i++) {
-      frames += capture(nextArm);
-      nextArm = nextArm + 1 == sources.length ? 0 : nextArm + 1;
+      int arm = nextArm;
+      nextArm = arm + 1 == sources.length ? 0 : arm + 1;
+      frames += capture(arm);
     }
     return frames;
   }
@@ -99,7 +100,7 @@ final class Capture implements Agent {
   private void classify(Slot slot, ForwardingTable table) {
     try {
       classifier.classify(slot, table);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       faults.add(roleName(), e);
       slot.fault();
     }

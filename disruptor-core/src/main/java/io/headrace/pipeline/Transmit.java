@@ -79,7 +79,7 @@ final class Transmit implements Agent, EventPoller.Handler<Slot> {
   private void send(Slot slot) {
     try {
       sinks[slot.egressArm()].send(slot.frame());
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       faults.add(roleName(), e);
       counts.refused(Reason.FAULT).incrementRelease();
       sent--;
@@ -94,14 +94,15 @@ final class Transmit implements Agent, EventPoller.Handler<Slot> {
     for (int arm = 0; arm < sinks.length; arm++) {
       try {
         sinks[arm].flush();
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         faults.add(roleName(), e);
       }
     }
     for (int arm = 0; arm < sources.length; arm++) {
-      if (done[arm] > 0) {
-        sources[arm].release(done[arm]);
-        done[arm] = 0;
+      int frames = done[arm];
+      done[arm] = 0;
+      if (frames > 0) {
+        sources[arm].release(frames);
       }
     }
   }

@@ -22,7 +22,6 @@ final class Worker implements Agent, EventPoller.Handler<Slot> {
   private final StageTime waitTime;
   private final StageTime workTime;
   private ForwardingTable table;
-  private long nowNs = Long.MIN_VALUE;
   private long batchStartNs;
   private long capturedNs;
   private int mine;
@@ -50,7 +49,6 @@ final class Worker implements Agent, EventPoller.Handler<Slot> {
 
   @Override
   public int doWork() throws Exception {
-    table = tables.current();
     mine = 0;
     batchStartNs = System.nanoTime();
     boolean worked = poller.poll(this) == EventPoller.PollState.PROCESSING;
@@ -64,19 +62,25 @@ final class Worker implements Agent, EventPoller.Handler<Slot> {
 
   @Override
   public boolean onEvent(Slot slot, long sequence, boolean endOfBatch) {
-    if (!flowTime.passesWithoutFrames()) {
-      // Every worker sees every frame's time, so that what has expired does not depend on how many
-      // workers there are.
-      forwarder.expire(slot.nowNs());
-    }
-    if (slot.bucket() >= 0 && slot.bucket() % workers == index) {
-      if (mine++ == 0) {
-        capturedNs = slot.capturedNs();
+    boolean own = slot.bucket() >= 0 && slot.bucket() % workers == index;
+    try {
+      if (!flowTime.passesWithoutFrames()) {
+        // Every worker sees every frame's time, so that what has expired does not depend on how
+        // many workers there are.
+        forwarder.expire(slot.nowNs());
       }
-      try {
+      if (own) {
+        if (mine++ == 0) {
+          capturedNs = slot.capturedNs();
+          // Read behind the ring: never older than the one that capture found the frontend in.
+          table = tables.current();
+        }
         forwarder.forward(slot, table);
-      } catch (RuntimeException e) {
-        faults.add(roleName(), e);
+      }
+    } catch (Throwable e) {
+      // Whatever it is: a slot that stops the poller would stop it again and again.
+      faults.add(roleName(), e);
+      if (own) {
         slot.fault();
       }
     }

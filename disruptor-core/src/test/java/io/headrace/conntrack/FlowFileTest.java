@@ -80,6 +80,31 @@ class FlowFileTest {
   }
 
   @Test
+  void whatTheServerHasAnsweredIsKeptAtAStop() {
+    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
+        Fixture fixture = new Fixture(file)) {
+      fixture.create(TCP, CLIENT, 1);
+      int answered = fixture.create(TCP, CLIENT, 2);
+      fixture.server(answered, SYN | ACK);
+      fixture.client(fixture.established(CLIENT, 3), RST);
+      fixture.table.saveAnswered();
+      assertEquals(List.of(2), contents(file).stream().map(StoredFlow::clientPort).toList());
+    }
+  }
+
+  @Test
+  void ofAFloodNothingIsKeptAtAStop() {
+    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
+        Fixture fixture = new Fixture(file)) {
+      for (int port = 0; port < 1001; port++) {
+        fixture.server(fixture.create(TCP, CLIENT, port), SYN | ACK);
+      }
+      fixture.table.saveAnswered();
+      assertEquals(0, contents(file).size());
+    }
+  }
+
+  @Test
   void flowsGoOnAfterARestartWhateverTheNumberOfWorkers() {
     fill();
     for (int workers : new int[] {1, 4, 3}) {
@@ -185,6 +210,14 @@ class FlowFileTest {
                 FlowFileException.class, () -> FlowFile.open(missing, CAPACITY, FlowHash.random()))
             .getMessage();
     assertTrue(message.contains(missing.toString()) && !message.contains("\n"), message);
+  }
+
+  @Test
+  void aNewFileHasAllItsBlocks() throws IOException {
+    FlowFile.open(path, CAPACITY, FlowHash.random()).close();
+    Process stat = new ProcessBuilder("stat", "-c", "%b", path.toString()).start();
+    long blocks = Long.parseLong(new String(stat.getInputStream().readAllBytes()).strip());
+    assertTrue(blocks * 512 >= Files.size(path), blocks + " blocks of 512 bytes");
   }
 
   @Test

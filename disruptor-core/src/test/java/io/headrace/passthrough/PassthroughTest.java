@@ -247,17 +247,17 @@ class PassthroughTest {
     Seen answer = through(answerTo(syn).flags(Tcp.SYN | Tcp.ACK));
 
     var frontend = bench.table().frontends().getFirst().traffic().getFirst();
-    assertEquals(1, frontend.totalConnections().get());
-    assertEquals(1, frontend.currentConnections().get());
-    assertEquals(syn.bytes.length, frontend.bytesFromClients().get());
-    assertEquals(answer.bytes.length, frontend.bytesFromServers().get());
+    assertEquals(1, frontend.totalConnections());
+    assertEquals(1, frontend.currentConnections());
+    assertEquals(syn.bytes.length, frontend.bytesFromClients());
+    assertEquals(answer.bytes.length, frontend.bytesFromServers());
 
     through(toFrontend().flags(Tcp.RST));
-    assertEquals(0, frontend.currentConnections().get());
+    assertEquals(0, frontend.currentConnections());
     assertEquals(
         1,
         bench.table().targets().stream()
-            .mapToLong(target -> target.traffic().getFirst().totalConnections().get())
+            .mapToLong(target -> target.traffic().getFirst().totalConnections())
             .sum());
   }
 

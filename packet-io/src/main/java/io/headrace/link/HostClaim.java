@@ -106,6 +106,11 @@ public final class HostClaim implements AutoCloseable {
     guard.apply(state);
   }
 
+  /** Whether the guard is still there; {@link #guard} puts it up again. */
+  public boolean isGuarded() {
+    return guard.stands();
+  }
+
   /**
    * Leaves flows behind that another process shall go on with: the claim lasts for the time of
    * grace and then goes by itself. To be followed by {@link #close}.

@@ -62,6 +62,11 @@ public final class KernelGuard {
     replace(state, "timeout " + Math.max(1, grace.toSeconds()) + "s;");
   }
 
+  /** Whether rules of ours are there: another program may have flushed them (nft flush ruleset). */
+  public boolean stands() {
+    return !tables().isEmpty();
+  }
+
   /** Takes down all rules at once. */
   public void purge() {
     takeDown(tables());

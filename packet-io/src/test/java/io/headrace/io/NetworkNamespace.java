@@ -91,6 +91,19 @@ final class NetworkNamespace {
         b.name);
     a.exec("ip", "link", "set", endA, "up");
     b.exec("ip", "link", "set", endB, "up");
+    a.awaitCarrier(endA);
+    b.awaitCarrier(endB);
+  }
+
+  /** The kernel sees a new carrier some time later, and drops what is sent until then. */
+  private void awaitCarrier(String device) throws Exception {
+    for (int tries = 0; tries < 200; tries++) {
+      if (run("ip", "-o", "-n", name, "link", "show", "dev", device).contains("state UP")) {
+        return;
+      }
+      Thread.sleep(50);
+    }
+    throw new IOException(device + " has no carrier");
   }
 
   /** Runs a command in this namespace. */
@@ -100,12 +113,13 @@ final class NetworkNamespace {
     run(line.toArray(String[]::new));
   }
 
-  private static void run(String... command) throws Exception {
+  private static String run(String... command) throws Exception {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes());
     if (process.waitFor() != 0) {
       throw new IOException(String.join(" ", command) + ": " + output);
     }
+    return output;
   }
 
   /** Calls on a fresh thread in this namespace, and waits for the result. */

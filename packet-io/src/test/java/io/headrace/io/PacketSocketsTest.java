@@ -130,7 +130,7 @@ class PacketSocketsTest extends VethPair {
       sink.send(sent);
       sink.flush();
       while (!source.receive(frame)) {
-        poller.await(SECOND);
+        assertTrue(poller.await(30 * SECOND), "a frame got lost");
       }
       if (++out == source.capacity() / 2) {
         source.release(out);

@@ -67,7 +67,9 @@ public final class Statistics {
       json.writeObjectFieldStart("frontends");
       for (Service service : snapshot.services()) {
         json.writeObjectFieldStart(service.name());
-        write(Sum.ofFrontends(List.of(table.frontends().get(service.id()))), json);
+        List<Frontend> counted =
+            table.frontends().stream().filter(each -> each.service().id() == service.id()).toList();
+        write(Sum.ofFrontends(counted), json);
         json.writeEndObject();
       }
       json.writeEndObject();
@@ -159,10 +161,10 @@ public final class Statistics {
 
     private void add(List<Traffic> byWorker) {
       for (Traffic traffic : byWorker) {
-        opened += traffic.totalConnections().get();
-        open += traffic.currentConnections().get();
-        bytesFromClients += traffic.bytesFromClients().get();
-        bytesFromServers += traffic.bytesFromServers().get();
+        opened += traffic.totalConnections();
+        open += traffic.currentConnections();
+        bytesFromClients += traffic.bytesFromClients();
+        bytesFromServers += traffic.bytesFromServers();
       }
     }
   }

@@ -23,8 +23,10 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -121,6 +123,15 @@ final class Arms implements AutoCloseable {
   /** The index of the arm on an interface, or -1. */
   int indexOf(int interfaceIndex) {
     return byInterface.getOrDefault(interfaceIndex, -1);
+  }
+
+  /** The name of an arm whose interface is not there any more; its sockets see no other one. */
+  Optional<String> missing(List<Interface> interfaces) {
+    Set<Integer> there = interfaces.stream().map(Interface::index).collect(Collectors.toSet());
+    return byInterface.entrySet().stream()
+        .filter(each -> !there.contains(each.getKey()))
+        .map(each -> arms.get(each.getValue()).name())
+        .findFirst();
   }
 
   @Override

@@ -7,13 +7,13 @@ import io.headrace.config.Address;
 import io.headrace.config.Config;
 import io.headrace.config.ConfigException;
 import io.headrace.config.ConfigWatcher;
+import io.headrace.config.FrontendConfig;
 import io.headrace.config.Mode;
 import io.headrace.config.PassthroughConfig;
 import io.headrace.config.PassthroughConfig.Io;
 import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.forward.Target;
-import io.headrace.link.GuardState;
 import io.headrace.link.HostClaim;
 import io.headrace.link.LinkException;
 import io.headrace.link.LinkView;
@@ -35,13 +35,9 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -62,18 +58,16 @@ public final class Balancer implements AutoCloseable {
   private final boolean purge;
   private final Registry registry;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-  private final ScheduledExecutorService control =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("control").factory());
   private final Links links;
   private final FlowFile flowFile;
   private final HostClaim claim;
   private final Arms arms;
   private final Passthrough passthrough;
   private final Surroundings surroundings;
+  private final Steering steering;
+  private final PortSet natPorts;
+  private final CompletableFuture<String> ended = new CompletableFuture<>();
   private final NextHopWatcher watcher;
-  private volatile LinkView view = new LinkView(List.of(), Map.of());
-  private GuardState guarded;
 
   /**
    * Starts a balancer.
@@ -106,7 +100,7 @@ public final class Balancer implements AutoCloseable {
                   settings.connectionTrackerFile(),
                   settings.connectionTrackerCapacity(),
                   FlowHash.random()));
-      PortSet natPorts = reserve(config);
+      natPorts = reserve(config);
       passthrough =
           new Passthrough(
               settings,
@@ -117,13 +111,15 @@ public final class Balancer implements AutoCloseable {
               flowFile::store,
               Counters.allocate());
       surroundings = new Surroundings(links, arms, natPorts);
-      refresh();
-      restore();
       open(passthrough);
+      steering = open(new Steering(registry, claim, passthrough, surroundings));
+      steering.refresh();
+      restore();
       passthrough.pipeline().start();
       watcher = open(NextHopWatcher.start(servers(), this::linksChanged));
       awaitNextHops();
-      registry.listen(snapshot -> control.execute(this::refresh));
+      registry.listen(snapshot -> steering.soon());
+      steering.watchGuard();
       open(HealthChecker.start(registry));
       open(ConfigWatcher.start(file, mode, config, new Reload()));
       if (config.stats().listen().isPresent()) {
@@ -134,10 +130,9 @@ public final class Balancer implements AutoCloseable {
       throw e;
     }
     // Behind the refresh that the neighbours' answers have brought.
-    control.execute(() -> sayReady(config));
-    long every = settings.statsUpdateFrequency().toMillis();
-    if (every > 0) {
-      control.scheduleAtFixedRate(this::sayStatistics, every, every, TimeUnit.MILLISECONDS);
+    steering.run(() -> sayReady(config));
+    if (!settings.statsUpdateFrequency().isZero()) {
+      steering.every(settings.statsUpdateFrequency(), this::sayStatistics);
     }
   }
 
@@ -147,11 +142,14 @@ public final class Balancer implements AutoCloseable {
   }
 
   private PortSet reserve(Config config) {
-    PortSet frontendPorts =
-        PortSet.of(
-            config.frontends().values().stream().mapToInt(frontend -> frontend.listen().getPort()));
     return claim.reserve(
-        PortSet.range(settings.natPorts().first(), settings.natPorts().last()), frontendPorts);
+        PortSet.range(settings.natPorts().first(), settings.natPorts().last()),
+        frontendPorts(config));
+  }
+
+  private static PortSet frontendPorts(Config config) {
+    return PortSet.of(
+        config.frontends().values().stream().mapToInt(frontend -> frontend.listen().getPort()));
   }
 
   private void restore() {
@@ -199,34 +197,32 @@ public final class Balancer implements AutoCloseable {
     long start = System.nanoTime();
     while (System.nanoTime() - start < LONGEST_ARP_NS
         && !wanted.stream()
-            .allMatch(server -> view.nextHops().get(server) instanceof Resolution.Resolved)) {
+            .allMatch(
+                server -> steering.view().nextHops().get(server) instanceof Resolution.Resolved)) {
       LockSupport.parkNanos(ARP_POLL_NS);
     }
   }
 
-  private void linksChanged(LinkView changed) {
-    view = changed;
-    control.execute(this::refresh);
+  private void linksChanged(LinkView view) {
+    arms.missing(view.interfaces())
+        .ifPresent(
+            name ->
+                ended.complete(
+                    "the interface "
+                        + name
+                        + " is gone; live connections wait for a start with it for "
+                        + settings.restartGrace().toSeconds()
+                        + " s"));
+    steering.linksChanged(view);
   }
 
-  /** Guard first, table second: the kernel must not answer what is about to be forwarded. */
-  private void refresh() {
-    try {
-      Snapshot snapshot = registry.snapshot();
-      GuardState wanted = surroundings.guard(snapshot, passthrough.tables().current());
-      if (!wanted.equals(guarded)) {
-        claim.guard(wanted);
-        guarded = wanted;
-      }
-      passthrough
-          .tables()
-          .update(snapshot, server -> surroundings.hop(server, view), surroundings.natAddresses());
-    } catch (LinkException e) {
-      if (guarded == null) {
-        throw e;
-      }
-      LOG.error("the change is not in force: {}", e.getMessage());
-    }
+  /**
+   * Waits until the balancer cannot go on.
+   *
+   * @return why
+   */
+  public String awaitEnd() {
+    return ended.join();
   }
 
   private void sayReady(Config config) {
@@ -263,7 +259,7 @@ public final class Balancer implements AutoCloseable {
   private long connections() {
     return passthrough.tables().current().frontends().stream()
         .flatMap(frontend -> frontend.traffic().stream())
-        .mapToLong(traffic -> traffic.currentConnections().get())
+        .mapToLong(traffic -> traffic.currentConnections())
         .sum();
   }
 
@@ -271,7 +267,7 @@ public final class Balancer implements AutoCloseable {
   private final class Reload implements ConfigWatcher.Listener {
     @Override
     public void changed(Config config) {
-      control.execute(() -> apply(config));
+      steering.run(() -> apply(config));
     }
 
     @Override
@@ -285,7 +281,7 @@ public final class Balancer implements AutoCloseable {
         ListenAddresses.check(next, links.interfaces());
         ServerAddresses.check(next, links);
         arms.requireAll(next, links);
-        reserve(config);
+        reserveAgain(config);
       } catch (CommandFailure | LinkException e) {
         LOG.error("the configuration stays as it was: {}", e.getMessage());
         return;
@@ -297,16 +293,30 @@ public final class Balancer implements AutoCloseable {
       registry.apply(config);
       watcher.watch(servers());
       awaitNextHops();
-      refresh();
+      steering.refreshOrRetry();
       LOG.info("the configuration has changed and is in force");
+    }
+  }
+
+  private void reserveAgain(Config config) {
+    for (FrontendConfig frontend : config.frontends().values()) {
+      if (natPorts.contains(frontend.listen().getPort())) {
+        throw new CommandFailure(
+            "frontend "
+                + frontend.name()
+                + ": port "
+                + frontend.listen().getPort()
+                + " stands for clients now (nat_ports); start headrace again");
+      }
+    }
+    if (!frontendPorts(config).equals(frontendPorts(registry.config()))) {
+      reserve(config);
     }
   }
 
   /** Leaves connections that are alive to the next process, and the machine as it was otherwise. */
   private void leave() {
-    // What is still to be refreshed would put the guard up again.
-    control.close();
-    if (guarded == null) {
+    if (steering == null || !steering.isGuarding()) {
       claim.abandon();
       return;
     }
@@ -342,6 +352,5 @@ public final class Balancer implements AutoCloseable {
         LOG.warn("at the stop: {}", e.getMessage());
       }
     }
-    control.shutdownNow();
   }
 }

@@ -97,8 +97,7 @@ final class Surroundings {
   }
 
   private static boolean hasConnections(ForwardingTable table, int frontend) {
-    return frontend < table.frontends().size()
-        && table.frontends().get(frontend).traffic().stream()
-            .anyMatch(traffic -> traffic.currentConnections().get() > 0);
+    return table.frontends().stream()
+        .anyMatch(each -> each.service().id() == frontend && each.hasConnections());
   }
 }

@@ -1,10 +1,11 @@
 package io.headrace.cli;
 
 import io.headrace.balancer.Balancer;
+import io.headrace.config.Config;
 import io.headrace.config.ConfigReader;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,12 +36,26 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Balancer balancer =
-        Balancer.start(file, mode.chosen(), ConfigReader.read(file, mode.chosen()), purge);
-    // The JVM ends when the hook does: what is after it in this method may not run.
+    Config config = ConfigReader.read(file, mode.chosen());
+    CompletableFuture<Balancer> starting = new CompletableFuture<>();
+    // A stop waits for the start: what is half put up cannot be taken down in good order.
     Runtime.getRuntime()
-        .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(balancer::close));
-    Thread.sleep(Duration.ofNanos(Long.MAX_VALUE));
-    return 0;
+        .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> stop(starting)));
+    try {
+      starting.complete(Balancer.start(file, mode.chosen(), config, purge));
+    } finally {
+      starting.cancel(false);
+    }
+    throw new CommandFailure(starting.join().awaitEnd());
+  }
+
+  private static void stop(CompletableFuture<Balancer> starting) {
+    starting.exceptionally(_ -> null).thenAccept(RunCommand::stop).join();
+  }
+
+  private static void stop(Balancer started) {
+    if (started != null) {
+      started.close();
+    }
   }
 }

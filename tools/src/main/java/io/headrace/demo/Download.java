@@ -1,11 +1,11 @@
 package io.headrace.demo;
 
-import io.headrace.testbed.Host;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
 
 /** A download of many bytes at a steady rate, each byte compared with what it has to be. */
@@ -23,12 +23,12 @@ final class Download {
   private volatile int received;
   private volatile String failure = "";
 
-  /** Starts it, on a thread of the host's. */
-  Download(Host on, InetSocketAddress target, byte[] expected, int bytesPerSecond) {
+  /** Starts it, on a thread of the factory's. */
+  Download(ThreadFactory factory, InetSocketAddress target, byte[] expected, int bytesPerSecond) {
     this.target = target;
     this.expected = expected;
     this.bytesPerSecond = bytesPerSecond;
-    thread = on.threads().newThread(this::run);
+    thread = factory.newThread(this::run);
     thread.start();
   }
 

@@ -1,6 +1,5 @@
 package io.headrace.demo;
 
-import io.headrace.testbed.Host;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -28,7 +27,7 @@ final class Load implements AutoCloseable {
   /**
    * Starts the clients.
    *
-   * @param on the host that they are on
+   * @param factory makes their threads, and says where they are
    * @param servers the names that may answer
    * @param clients of each of the two kinds
    * @param rate requests a second, of each kind
@@ -36,7 +35,7 @@ final class Load implements AutoCloseable {
    * @param fresh the count of those with a connection for each request
    */
   Load(
-      Host on,
+      ThreadFactory factory,
       InetSocketAddress target,
       Set<String> servers,
       int clients,
@@ -48,7 +47,6 @@ final class Load implements AutoCloseable {
     this.periodNs = 1_000_000_000L * clients / rate;
     this.kept = kept;
     this.fresh = fresh;
-    ThreadFactory factory = on.threads();
     for (int i = 0; i < clients; i++) {
       threads.add(factory.newThread(() -> run(true, kept)));
       threads.add(factory.newThread(() -> run(false, fresh)));

@@ -34,7 +34,9 @@ public record Report(
     problem(problems, "on the straight path", latency.kept().straight().errors());
     problem(problems, "on the straight path", latency.fresh().straight().errors());
     problem(
-        problems, "that the stop of " + outage.server() + " explains not", outage.unexplained());
+        problems,
+        "that the stop of " + outage.server() + " does not explain",
+        outage.unexplained());
     if (outage.servedAgain() == 0) {
       problems.add(outage.server() + " got no requests after its return");
     }

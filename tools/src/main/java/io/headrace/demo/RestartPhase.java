@@ -39,7 +39,8 @@ final class RestartPhase {
     long startNs;
     try (Load _ = scene.load(scene.frontend(), CLIENTS, RATE, kept, fresh)) {
       for (int i = 0; i < DOWNLOADS; i++) {
-        downloads.add(new Download(scene.bed().client(), scene.frontend(), body, BYTES_PER_SECOND));
+        downloads.add(
+            new Download(scene.bed().client().threads(), scene.frontend(), body, BYTES_PER_SECOND));
       }
       watch(downloads, System.nanoTime() + BEFORE_NS);
       first = scene.balancer().stats();

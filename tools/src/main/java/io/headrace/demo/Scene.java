@@ -98,6 +98,6 @@ record Scene(Testbed bed, List<NginxServer> servers, BalancerProcess balancer) {
 
   /** Starts clients, as many of each kind and at such a rate for each kind. */
   Load load(InetSocketAddress target, int clients, int rate, Tally kept, Tally fresh) {
-    return new Load(bed.client(), target, names(), clients, rate, kept, fresh);
+    return new Load(bed.client().threads(), target, names(), clients, rate, kept, fresh);
   }
 }

@@ -118,6 +118,8 @@ public final class Replay {
               natAddresses.values());
       recovery.restore(passthrough, scan.firstTimeNs());
       drive(passthrough.pipeline(), in, scan.frames(), progress);
+      // The end of the file shows before its last frames are through.
+      passthrough.pipeline().close();
       if (in.damage().isPresent()) {
         throw in.damage().get();
       }
