@@ -204,7 +204,7 @@ class FlowFileTest {
 
   @Test
   void aDirectoryThatIsNotThereIsSaidInOneLine() {
-    Path missing = directory.resolve("missing").resolve("flows");
+    Path missing = directory.resolve("missing").resolve("too").resolve("flows");
     String message =
         assertThrows(
                 FlowFileException.class, () -> FlowFile.open(missing, CAPACITY, FlowHash.random()))
