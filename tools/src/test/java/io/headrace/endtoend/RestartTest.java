@@ -52,8 +52,8 @@ class RestartTest {
       throws IOException {
     Path first = bed.client().directory().resolve("first");
     Path second = bed.client().directory().resolve("second");
-    HostProcess slow = download(first, "900k");
-    HostProcess slower = download(second, "800k");
+    HostProcess slow = download(first, "400k");
+    HostProcess slower = download(second, "350k");
     LongConnection connection = LongConnection.open(bed.client(), bed.balancer().address());
     Eventually.isTrue(
         "the downloads do not run",
