@@ -16,6 +16,8 @@ import java.util.SplittableRandom;
  * <ul>
  *   <li>{@code /} answers with the host's name and a line feed;
  *   <li>{@code /big} answers with {@link #bigBody}, the same on every server;
+ *   <li>{@code /slow} answers with the same, a second's share each second, for {@value
+ *       #SLOW_SECONDS} seconds;
  *   <li>{@code /echo} answers an upload (PUT or POST) with its own content.
  * </ul>
  *
@@ -27,6 +29,9 @@ public final class NginxServer {
 
   /** The length of {@link #bigBody}, in bytes. */
   public static final int BIG = 10_000_000;
+
+  /** How long {@code /slow} takes at least. */
+  public static final int SLOW_SECONDS = 12;
 
   private static final Duration START_LIMIT = Duration.ofSeconds(10);
 
@@ -144,6 +149,7 @@ public final class NginxServer {
             listen %1$d backlog=4096;
             location / { return 200 "%2$s\\n"; }
             location = /big { alias %3$s/big; }
+            location = /slow { alias %3$s/big; limit_rate %4$d; }
             location = /echo {
               client_body_in_file_only clean;
               proxy_pass_request_body off;
@@ -162,6 +168,6 @@ public final class NginxServer {
           }
         }
         """
-        .formatted(PORT, host.name(), directory);
+        .formatted(PORT, host.name(), directory, BIG / SLOW_SECONDS);
   }
 }
