@@ -87,9 +87,14 @@ public final class FlowFile implements AutoCloseable {
     return hash;
   }
 
-  /** A way to write for one worker. */
-  public FlowStore store() {
-    return new ChronicleFlowStore(flows.map());
+  /**
+   * A way to write for one worker.
+   *
+   * @param armIds 16 bits for each arm, which stand for it in the file: another process may have
+   *     its arms in another order
+   */
+  public FlowStore store(int[] armIds) {
+    return new ChronicleFlowStore(flows.map(), armIds);
   }
 
   /**

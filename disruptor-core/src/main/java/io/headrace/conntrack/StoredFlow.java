@@ -4,7 +4,7 @@ package io.headrace.conntrack;
  * A flow as an earlier process left it in the durable copy.
  *
  * @param clientMac where the client's frames came from
- * @param clientArm index of the interface they came by
+ * @param clientArmId stands for the interface they came by
  */
 public record StoredFlow(
     int protocol,
@@ -17,7 +17,7 @@ public record StoredFlow(
     int natAddress,
     int natPort,
     long clientMac,
-    int clientArm) {
+    int clientArmId) {
 
   /** The bucket, and so the worker, that the flow belongs to. */
   public int bucket() {
@@ -37,21 +37,5 @@ public record StoredFlow(
         value.ports() >>> 16,
         FlowRecords.macOf(value.link()),
         FlowRecords.armOf(value.link()));
-  }
-
-  /** The same flow of a client that is behind another interface. */
-  public StoredFlow withClientArm(int arm) {
-    return new StoredFlow(
-        protocol,
-        clientAddress,
-        clientPort,
-        serviceAddress,
-        servicePort,
-        serverAddress,
-        serverPort,
-        natAddress,
-        natPort,
-        clientMac,
-        arm);
   }
 }

@@ -25,7 +25,7 @@ class KillTest {
     try (FlowFile file = FlowFile.open(path, KilledProcess.CAPACITY, FlowHash.random());
         Fixture fixture = new Fixture(file)) {
       FlowFile.Recovery recovery =
-          file.restore(flow -> fixture.table.restore(flow, 3, 5, fixture.nowNs) >= 0);
+          file.restore(flow -> fixture.table.restore(flow, 0, 3, 5, fixture.nowNs) >= 0);
       // The flow after the last that was reported as closed may have been on its way out.
       for (int i = last[1] + 2; i <= last[0]; i++) {
         assertNotEquals(Conntrack.NONE, find(fixture, i), "flow " + i + " is lost");
