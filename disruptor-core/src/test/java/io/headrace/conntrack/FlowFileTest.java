@@ -185,6 +185,16 @@ class FlowFileTest {
   }
 
   @Test
+  void whatIsNoRegularFileIsRefusedAndLeftAlone() throws IOException {
+    Files.createDirectory(path);
+    FlowFileException refused =
+        assertThrows(
+            FlowFileException.class, () -> FlowFile.open(path, CAPACITY, FlowHash.random()));
+    assertTrue(refused.getMessage().endsWith("it is no regular file"), refused::getMessage);
+    assertTrue(Files.isDirectory(path));
+  }
+
+  @Test
   void anotherCapacityKeepsTheFlows() {
     fill();
     for (int capacity : new int[] {CAPACITY * 10, FLOWS, 10, CAPACITY}) {
