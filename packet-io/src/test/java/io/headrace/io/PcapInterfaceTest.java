@@ -10,6 +10,8 @@ import io.headrace.packet.FrameBuilder;
 import io.headrace.packet.Headers;
 import io.headrace.packet.Parse;
 import java.lang.management.ManagementFactory;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -165,6 +167,35 @@ class PcapInterfaceTest {
       sink.send(tcp(1).frame());
       assertEquals(1, sink.sent());
       assertTrue(await(source, new Frame()));
+    }
+  }
+
+  /** Far more than a socket holds by default, and never a wait for the queue to drain. */
+  @Test
+  void whenTheSendBufferIsFullFramesAreCountedAndNotWaitedFor() throws Exception {
+    near.exec(
+        "tc", "qdisc", "add", "dev", "n0", "root", "tbf", "rate", "64kbit", "burst", "4kb", "limit",
+        "64mb");
+    try (PcapSink sink = sink()) {
+      Frame frame = tcp(65_000).frame();
+      FutureTask<Void> sending =
+          near.start(
+              () -> {
+                for (int i = 0; i < 500; i++) {
+                  sink.send(frame);
+                  sink.flush();
+                }
+                return null;
+              });
+      try {
+        sending.get(30, TimeUnit.SECONDS);
+      } finally {
+        near.exec("tc", "qdisc", "del", "dev", "n0", "root");
+        sending.get();
+      }
+      assertTrue(sink.sent() > 50, "sent: " + sink.sent());
+      assertTrue(sink.failed() > 100, "failed: " + sink.failed());
+      assertEquals(500, sink.sent() + sink.failed());
     }
   }
 
