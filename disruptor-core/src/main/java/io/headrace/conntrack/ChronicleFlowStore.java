@@ -25,7 +25,8 @@ final class ChronicleFlowStore implements FlowStore {
       value.set(
           flows.keyAddresses(flow, FlowRecords.REPLY_KEY),
           flows.link(flow),
-          flows.keyPorts(flow, FlowRecords.REPLY_KEY));
+          flows.keyPorts(flow, FlowRecords.REPLY_KEY),
+          flows.packetLimit(flow));
       map.put(key, value);
       return true;
     } catch (RuntimeException | InternalError e) {

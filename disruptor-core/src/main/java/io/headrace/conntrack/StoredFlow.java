@@ -5,6 +5,7 @@ package io.headrace.conntrack;
  *
  * @param clientMac where the client's frames came from
  * @param clientArm index of the interface they came by
+ * @param packetLimit the longest IPv4 packet that both ends take, in bytes; 0 for UDP
  */
 public record StoredFlow(
     int protocol,
@@ -17,7 +18,8 @@ public record StoredFlow(
     int natAddress,
     int natPort,
     long clientMac,
-    int clientArm) {
+    int clientArm,
+    int packetLimit) {
 
   /** The bucket, and so the worker, that the flow belongs to. */
   public int bucket() {
@@ -36,7 +38,8 @@ public record StoredFlow(
         (int) (value.addresses() >>> 32),
         value.ports() >>> 16,
         FlowRecords.macOf(value.link()),
-        FlowRecords.armOf(value.link()));
+        FlowRecords.armOf(value.link()),
+        value.packetLimit());
   }
 
   /** The same flow of a client that is behind another interface. */
@@ -52,6 +55,7 @@ public record StoredFlow(
         natAddress,
         natPort,
         clientMac,
-        arm);
+        arm,
+        packetLimit);
   }
 }

@@ -15,7 +15,8 @@ import org.pcap4j.core.PcapNativeException;
 /**
  * Frames out on an interface, through libpcap. As libpcap cannot tell the kernel that work is left,
  * it is done here, in scratch memory: partial checksums are completed, and super-frames are cut to
- * what the interface takes. The frame itself stays as it is.
+ * what the interface and the {@linkplain Frame#packetLimit ends of the connection} take. The frame
+ * itself stays as it is.
  *
  * <p>It does not wait for a slow interface: what finds the send buffer full, time and again, has
  * failed. A super-frame counts as one frame, and as failed when one of its segments did.
@@ -92,19 +93,18 @@ public final class PcapSink implements FrameSink {
   /** Payload bytes per segment if the frame has to be cut and can be, else 0. */
   private int segmentSize(Frame frame) {
     boolean udp = frame.gsoType() == GSO_UDP_L4;
-    if (!udp && frame.length() <= mtu || headers.parse(frame.buffer()) != Parse.FLOW) {
+    int limit = Math.min(mtu, frame.packetLimit());
+    if (!udp && frame.length() <= limit || headers.parse(frame.buffer()) != Parse.FLOW) {
       return 0;
     }
     if (udp) {
       // Each piece is a datagram that the sender meant as such, whatever would fit.
       return frame.gsoSize() < headers.payloadLength() ? frame.gsoSize() : 0;
     }
-    int packetLength =
-        headers.transportOffset() + headers.transportLength() - headers.networkOffset();
-    if (packetLength <= mtu || headers.protocol() != Ipv4.PROTOCOL_TCP) {
+    if (headers.packetLength() <= limit || headers.protocol() != Ipv4.PROTOCOL_TCP) {
       return 0;
     }
-    int room = mtu - (headers.payloadOffset() - headers.networkOffset());
+    int room = limit - (headers.payloadOffset() - headers.networkOffset());
     return frame.gsoSize() > 0 ? Math.min(room, frame.gsoSize()) : room;
   }
 
