@@ -13,9 +13,14 @@ final class ChronicleFlowStore implements FlowStore {
   private final FlowKey key = FlowKey.detached();
   private final FlowValue value = FlowValue.detached();
   private final ChronicleMap<FlowKey, FlowValue> map;
+  private final int[] armIds;
 
-  ChronicleFlowStore(ChronicleMap<FlowKey, FlowValue> map) {
+  /**
+   * @param armIds what stands for each arm in the file
+   */
+  ChronicleFlowStore(ChronicleMap<FlowKey, FlowValue> map, int[] armIds) {
     this.map = map;
+    this.armIds = armIds.clone();
   }
 
   @Override
@@ -24,7 +29,7 @@ final class ChronicleFlowStore implements FlowStore {
       keyOf(flows, flow);
       value.set(
           flows.keyAddresses(flow, FlowRecords.REPLY_KEY),
-          flows.link(flow),
+          FlowRecords.linkOf(flows.clientMac(flow), armIds[flows.clientArm(flow)]),
           flows.keyPorts(flow, FlowRecords.REPLY_KEY),
           flows.packetLimit(flow));
       map.put(key, value);

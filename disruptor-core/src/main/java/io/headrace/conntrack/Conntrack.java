@@ -25,7 +25,7 @@ public final class Conntrack extends FlowTable {
   private static final int LOOKED_AT_PER_CALL = 64;
 
   /** So many flows open within one round trip on a busy machine; a flood has more. */
-  private static final int MOST_ANSWERED = 1000;
+  private static final int MOST_OPENING = 1000;
 
   private final long[] timeoutsNs = new long[FlowState.values().length];
   private final FlowStore store;
@@ -131,10 +131,11 @@ public final class Conntrack extends FlowTable {
   /**
    * Takes over a flow of an earlier process, as open and just seen.
    *
+   * @param clientArm index of the interface that the client is behind
    * @return the flow, {@link #TABLE_FULL}, or {@link #NO_PORT} when another flow has its key or its
    *     NAT port
    */
-  public int restore(StoredFlow stored, int serverId, int serviceId, long nowNs) {
+  public int restore(StoredFlow stored, int clientArm, int serverId, int serviceId, long nowNs) {
     int protocol = stored.protocol();
     long clientAddresses = pair(stored.clientAddress(), stored.serviceAddress());
     int clientPorts = portPair(stored.clientPort(), stored.servicePort());
@@ -158,7 +159,7 @@ public final class Conntrack extends FlowTable {
             state,
             deadline(state, nowNs));
     ids(flow, serverId, serviceId);
-    link(flow, stored.clientMac(), stored.clientArm());
+    link(flow, stored.clientMac(), clientArm);
     packetLimit(flow, stored.packetLimit());
     stored(flow, true);
     counters.current().setRelease(size());
@@ -167,8 +168,8 @@ public final class Conntrack extends FlowTable {
   }
 
   /**
-   * A frame of the flow passes: its state follows, its deadline moves. A flow that becomes open is
-   * in the durable copy when this returns, so before the frame goes out.
+   * A frame of the flow passes: its state follows, its deadline moves. A flow that the server has
+   * answered is in the durable copy when this returns, so before the answer goes out.
    *
    * @param tcpFlags of a TCP header; anything for UDP
    */
@@ -187,7 +188,7 @@ public final class Conntrack extends FlowTable {
       timers.remove(flow);
       state(flow, after);
       timers.add(flow);
-      enter(flow, before.phase(), after.phase());
+      enter(flow, before, after);
     }
   }
 
@@ -253,31 +254,21 @@ public final class Conntrack extends FlowTable {
     counters.current().setRelease(size());
   }
 
-  /**
-   * Writes the flows to the durable copy that the server has answered and whose client has yet to
-   * acknowledge it: as the client sees it they are open, and without this it would wait for an
-   * answer to its first bytes for ever. For an orderly stop, when no more frames come. In a flood,
-   * most of them are forged, and none is written.
-   */
-  public void saveAnswered() {
-    if (timers.opening() <= MOST_ANSWERED) {
-      forEach(
-          flow -> {
-            if (state(flow) == FlowState.SYN_RECEIVED) {
-              save(flow);
-            }
-          });
-    }
-  }
-
   private long deadline(FlowState state, long nowNs) {
     return nowNs + timeoutsNs[state.ordinal()];
   }
 
-  private void enter(int flow, Phase before, Phase after) {
-    if (before != after && after == Phase.OPEN) {
+  /**
+   * As the client sees it, a connection is open when the server's answer reaches it: were it only
+   * kept from the client's acknowledgment on, a client whose acknowledgment meets no balancer would
+   * wait for an answer to its first bytes for ever. In a flood most answers go to forged addresses,
+   * and are not worth writing.
+   */
+  private void enter(int flow, FlowState before, FlowState after) {
+    boolean answered = after == FlowState.SYN_RECEIVED && timers.opening() <= MOST_OPENING;
+    if (answered || after.phase() == Phase.OPEN && !isStored(flow)) {
       save(flow);
-    } else if (before != after && after == Phase.CLOSING) {
+    } else if (before.phase() != after.phase() && after.phase() == Phase.CLOSING) {
       forget(flow);
       listener.flowClosed(serverId(flow), serviceId(flow));
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -70,12 +71,14 @@ public final class FlowFile implements AutoCloseable {
         throw e;
       }
     } catch (IOException e) {
-      throw new FlowFileException("cannot use flow file " + path + ": " + reason(e), e);
+      throw new FlowFileException("cannot use flow file " + path + ": " + reason(path, e), e);
     }
   }
 
-  private static String reason(IOException e) {
+  private static String reason(Path path, IOException e) {
     return switch (e) {
+      case NoSuchFileException _ when Files.isDirectory(path.toAbsolutePath().getParent()) ->
+          "no file can be made there";
       case NoSuchFileException _ -> "there is no such directory";
       case AccessDeniedException _ -> "permission denied";
       default -> e.getMessage();
@@ -87,9 +90,14 @@ public final class FlowFile implements AutoCloseable {
     return hash;
   }
 
-  /** A way to write for one worker. */
-  public FlowStore store() {
-    return new ChronicleFlowStore(flows.map());
+  /**
+   * A way to write for one worker.
+   *
+   * @param armIds 16 bits for each arm, which stand for it in the file: another process may have
+   *     its arms in another order
+   */
+  public FlowStore store(int[] armIds) {
+    return new ChronicleFlowStore(flows.map(), armIds);
   }
 
   /**
@@ -128,10 +136,16 @@ public final class FlowFile implements AutoCloseable {
     if (Files.notExists(path)) {
       return fresh(path, capacity, hash);
     }
+    if (!Files.isRegularFile(path)) {
+      throw new IOException("it is no regular file");
+    }
     AtomicInteger damages = new AtomicInteger();
     FlowMap former;
     try {
       former = FlowMap.recover(path, damages::incrementAndGet);
+    } catch (FileSystemException e) {
+      // It may be as good as ever.
+      throw e;
     } catch (IOException | RuntimeException | InternalError | AssertionError e) {
       setAside(path, e.getMessage(), "no flow in it could be recovered");
       return fresh(path, capacity, hash);

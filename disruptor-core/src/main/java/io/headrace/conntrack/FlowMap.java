@@ -102,6 +102,8 @@ final class FlowMap implements AutoCloseable {
     return ChronicleMapBuilder.of(FlowKey.class, FlowValue.class)
         .name("flows")
         .entries(capacity + 1L)
+        // Chronicle's own shutdown hook would close it under flows that are still being forwarded.
+        .skipCloseOnExitHook(true)
         .putReturnsNull(true)
         .removeReturnsNull(true);
   }

@@ -243,13 +243,17 @@ public abstract sealed class FlowRecords permits FlowTable {
     return link & MAC_MASK;
   }
 
+  static long linkOf(long mac, int arm) {
+    return mac | (long) arm << ARM_SHIFT;
+  }
+
   static int armOf(long link) {
     return (int) (link >>> ARM_SHIFT);
   }
 
   /** Keeps MAC and arm; true when they are others than before. */
   final boolean link(int flow, long mac, int arm) {
-    long link = mac | (long) arm << ARM_SHIFT;
+    long link = linkOf(mac, arm);
     if (link(flow) == link) {
       return false;
     }

@@ -6,7 +6,7 @@ package io.headrace.conntrack;
  * <pre>
  *    0             8                 16       20       24
  *   +-------------+-----------------+--------+--------+
- *   | server, NAT | client MAC, arm | ports  | packet |    as in {@link FlowRecords}
+ *   | server, NAT | client MAC, arm | ports  | packet |    as in {@link FlowRecords}, but for the arm, which is its id
  *   +-------------+-----------------+--------+--------+
  * </pre>
  */

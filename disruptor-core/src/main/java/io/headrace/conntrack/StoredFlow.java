@@ -4,7 +4,7 @@ package io.headrace.conntrack;
  * A flow as an earlier process left it in the durable copy.
  *
  * @param clientMac where the client's frames came from
- * @param clientArm index of the interface they came by
+ * @param clientArmId stands for the interface they came by
  * @param packetLimit the longest IPv4 packet that both ends take, in bytes; 0 for UDP
  */
 public record StoredFlow(
@@ -18,7 +18,7 @@ public record StoredFlow(
     int natAddress,
     int natPort,
     long clientMac,
-    int clientArm,
+    int clientArmId,
     int packetLimit) {
 
   /** The bucket, and so the worker, that the flow belongs to. */
@@ -40,22 +40,5 @@ public record StoredFlow(
         FlowRecords.macOf(value.link()),
         FlowRecords.armOf(value.link()),
         value.packetLimit());
-  }
-
-  /** The same flow of a client that is behind another interface. */
-  public StoredFlow withClientArm(int arm) {
-    return new StoredFlow(
-        protocol,
-        clientAddress,
-        clientPort,
-        serviceAddress,
-        servicePort,
-        serverAddress,
-        serverPort,
-        natAddress,
-        natPort,
-        clientMac,
-        arm,
-        packetLimit);
   }
 }

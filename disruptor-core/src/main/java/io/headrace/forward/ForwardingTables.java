@@ -51,6 +51,11 @@ public final class ForwardingTables {
     return current;
   }
 
+  /** An arm has another MAC address, from the next {@link #update} on. */
+  public void armMac(int arm, long mac) {
+    armMacs[arm] = mac;
+  }
+
   /** The number that an IPv4 address's four bytes make, most significant first. */
   public static int ipv4(InetAddress address) {
     return ByteBuffer.wrap(address.getAddress()).getInt();
@@ -128,6 +133,6 @@ public final class ForwardingTables {
     addresses.addAll(natAddresses);
     current =
         new ForwardingTable(
-            byAddress, frontends.values(), targets.values(), armMacs, addresses, natPorts);
+            byAddress, frontends.values(), targets.values(), armMacs.clone(), addresses, natPorts);
   }
 }

@@ -2,7 +2,6 @@ package io.headrace.forward;
 
 import io.headrace.conntrack.Conntrack;
 import io.headrace.conntrack.FlowHash;
-import io.headrace.conntrack.FlowState;
 import io.headrace.conntrack.TcpState;
 import io.headrace.io.Frame;
 import io.headrace.packet.Ethernet;
@@ -90,17 +89,15 @@ public final class NatForwarder implements Forwarder {
 
   /**
    * Whether a frame of a known flow opens another all the same: the old one is over, or its server
-   * went down before it ever answered. Datagrams do not end a flow, so they leave a server that is
-   * down or gone at once.
+   * is down, which takes no new connections. Datagrams do not end a flow, so they leave a server
+   * that is down or gone at once.
    */
   private boolean beginsAnew(int flow, Headers headers, ForwardingTable table) {
     boolean serverIsUp = table.target(conntrack.serverId(flow)).isUp();
     if (headers.protocol() != Ipv4.PROTOCOL_TCP) {
       return !serverIsUp;
     }
-    return TcpState.opens(headers.tcpFlags())
-        && (conntrack.isClosing(flow)
-            || conntrack.state(flow) == FlowState.SYN_SENT && !serverIsUp);
+    return TcpState.opens(headers.tcpFlags()) && (conntrack.isClosing(flow) || !serverIsUp);
   }
 
   private int open(Slot slot, ForwardingTable table) {

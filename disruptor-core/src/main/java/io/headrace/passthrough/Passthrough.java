@@ -23,7 +23,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.agrona.concurrent.status.CountersManager;
 
 /**
@@ -44,7 +44,7 @@ public final class Passthrough implements AutoCloseable {
    * @param flowTime the time that flows live by
    * @param hash of the tuples
    * @param natPorts the ports that stand for clients
-   * @param stores makes each worker's durable copy of its flows
+   * @param stores makes each worker's durable copy of its flows, given the arms' ids
    * @param counters where everything counts
    */
   public Passthrough(
@@ -53,11 +53,12 @@ public final class Passthrough implements AutoCloseable {
       FlowTime flowTime,
       FlowHash hash,
       BitSet natPorts,
-      Supplier<FlowStore> stores,
+      Function<int[], FlowStore> stores,
       CountersManager counters) {
     this.arms = List.copyOf(arms);
     this.natPorts = (BitSet) natPorts.clone();
     int workers = settings.workers();
+    int[] armIds = arms.stream().mapToInt(Arm::id).toArray();
     long[] macs = arms.stream().mapToLong(Arm::mac).toArray();
     tables = new ForwardingTables(workers, macs, natPorts);
     NatPorts ports = new NatPorts(natPorts);
@@ -70,7 +71,7 @@ public final class Passthrough implements AutoCloseable {
               hash,
               ports,
               Timeouts.DEFAULT,
-              stores.get(),
+              stores.apply(armIds),
               new FlowCounts(worker, tables),
               ConntrackCounters.create("worker " + worker + " ", counters::newCounter));
       conntracks.add(conntrack);
@@ -96,19 +97,23 @@ public final class Passthrough implements AutoCloseable {
     if (!natPorts.get(flow.natPort())) {
       return false;
     }
-    StoredFlow reachable = flow.clientArm() < arms.size() ? flow : flow.withClientArm(0);
     for (Service service : snapshot.services()) {
       if (service.protocol().number() == flow.protocol()
           && is(service.listen(), flow.serviceAddress(), flow.servicePort())) {
         for (Server server : service.pool().servers()) {
           if (is(server.address(), flow.serverAddress(), flow.serverPort())) {
             Conntrack conntrack = conntracks.get(flow.bucket() % conntracks.size());
-            return conntrack.restore(reachable, server.id(), service.id(), nowNs) >= 0;
+            return conntrack.restore(flow, armOf(flow), server.id(), service.id(), nowNs) >= 0;
           }
         }
       }
     }
     return false;
+  }
+
+  /** Where the client is to be answered until its next frame says. */
+  private int armOf(StoredFlow flow) {
+    return Math.max(0, arms.stream().map(Arm::id).toList().indexOf(flow.clientArmId()));
   }
 
   private static boolean is(InetSocketAddress socket, int address, int port) {
@@ -124,11 +129,10 @@ public final class Passthrough implements AutoCloseable {
     return pipeline;
   }
 
-  /** Stops the pipeline, completes the durable copy of the flows, then frees the flow tables. */
+  /** Stops the pipeline, then frees the flow tables. */
   @Override
   public void close() {
     pipeline.close();
-    conntracks.forEach(Conntrack::saveAnswered);
     conntracks.forEach(Conntrack::close);
   }
 }

@@ -13,4 +13,13 @@ import io.headrace.io.FrameSource;
  * @param source of the frames that arrive
  * @param sink for the frames that leave
  */
-public record Arm(String name, long mac, FrameSource source, FrameSink sink) {}
+public record Arm(String name, long mac, FrameSource source, FrameSink sink) {
+  /**
+   * 16 bits that stand for the interface in a flow file: of its name, so that they are the same
+   * after a restart, whatever the order of the arms.
+   */
+  public int id() {
+    int hash = name.hashCode();
+    return (hash ^ hash >>> 16) & 0xffff;
+  }
+}

@@ -22,6 +22,7 @@ final class Fixture implements AutoCloseable {
   static final int SERVER = 0xac100001;
   static final int NAT = 0xac1000fe;
   static final FlowHash HASH = FlowHash.fixed();
+  static final int[] ARM_IDS = {0xabc0, 0xabc1, 0xabc2, 0xffff};
 
   private final FlowHash hash;
   final ConntrackCounters counters;
@@ -40,7 +41,7 @@ final class Fixture implements AutoCloseable {
 
   /** A worker of a balancer that has this file. */
   Fixture(FlowFile file) {
-    this(10_000, ports(10_000, 32_767), file.hash(), file.store());
+    this(10_000, ports(10_000, 32_767), file.hash(), file.store(ARM_IDS));
   }
 
   private Fixture(int capacity, NatPorts ports, FlowHash hash, FlowStore store) {

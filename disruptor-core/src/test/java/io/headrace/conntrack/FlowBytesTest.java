@@ -40,7 +40,7 @@ class FlowBytesTest {
     long leastPerRound = Long.MAX_VALUE;
     try (FlowFile file = FlowFile.open(directory.resolve("flows"), 1000, FlowHash.fixed());
         Fixture fixture = new Fixture(file)) {
-      FlowStore store = file.store();
+      FlowStore store = file.store(Fixture.ARM_IDS);
       int flow = fixture.established(Fixture.CLIENT, 1);
       for (int round = 0; round < 100; round++) {
         long before = threads.getCurrentThreadAllocatedBytes();

@@ -62,8 +62,6 @@ class FlowFileTest {
         Fixture fixture = new Fixture(file)) {
       fixture.create(TCP, CLIENT, 1);
       fixture.create(UDP, CLIENT, 2);
-      int halfOpen = fixture.create(TCP, CLIENT, 3);
-      fixture.server(halfOpen, SYN | ACK);
       assertEquals(0, contents(file).size());
       int established = fixture.established(CLIENT, 4);
       int replied = fixture.create(UDP, CLIENT, 5);
@@ -81,27 +79,31 @@ class FlowFileTest {
   }
 
   @Test
-  void whatTheServerHasAnsweredIsKeptAtAStop() {
+  void whatTheServerHasAnsweredIsOpenForTheClientAndSoInTheFile() {
     try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
         Fixture fixture = new Fixture(file)) {
       fixture.create(TCP, CLIENT, 1);
       int answered = fixture.create(TCP, CLIENT, 2);
       fixture.server(answered, SYN | ACK);
-      fixture.client(fixture.established(CLIENT, 3), RST);
-      fixture.table.saveAnswered();
       assertEquals(List.of(2), contents(file).stream().map(StoredFlow::clientPort).toList());
+      fixture.nowNs += Timeouts.DEFAULT.opening().toNanos();
+      assertEquals(2, fixture.table.expire(fixture.nowNs));
+      assertEquals(0, contents(file).size());
     }
   }
 
   @Test
-  void ofAFloodNothingIsKeptAtAStop() {
+  void inAFloodOnlyWhatTheClientAcknowledgesIsInTheFile() {
     try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
         Fixture fixture = new Fixture(file)) {
-      for (int port = 0; port < 1001; port++) {
-        fixture.server(fixture.create(TCP, CLIENT, port), SYN | ACK);
+      for (int port = 0; port < 1000; port++) {
+        fixture.create(TCP, CLIENT, port);
       }
-      fixture.table.saveAnswered();
+      int flow = fixture.create(TCP, CLIENT, 1000);
+      fixture.server(flow, SYN | ACK);
       assertEquals(0, contents(file).size());
+      fixture.client(flow, ACK);
+      assertEquals(1, contents(file).size());
     }
   }
 
@@ -118,7 +120,7 @@ class FlowFileTest {
             file.restore(
                 flow -> {
                   Fixture fixture = fixtures.get(flow.bucket() % workers);
-                  return fixture.table.restore(flow, 3, 5, fixture.nowNs) >= 0;
+                  return fixture.table.restore(flow, 0, 3, 5, fixture.nowNs) >= 0;
                 });
         assertEquals(new Recovery(FLOWS, 0), recovery);
         for (int port = 0; port < FLOWS; port++) {
@@ -142,7 +144,7 @@ class FlowFileTest {
     fill();
     try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
         Fixture fixture = new Fixture(file)) {
-      file.restore(flow -> fixture.table.restore(flow, 3, 5, fixture.nowNs) >= 0);
+      file.restore(flow -> fixture.table.restore(flow, 0, 3, 5, fixture.nowNs) >= 0);
       fixture.client(fixture.find(TCP, CLIENT, 7), RST);
       assertEquals(FLOWS - 1, contents(file).size());
     }
@@ -183,10 +185,20 @@ class FlowFileTest {
               NAT,
               natPort,
               0xfeffffffffffL,
-              3,
+              Fixture.ARM_IDS[3],
               65_535);
       assertEquals(List.of(expected), contents(file));
     }
+  }
+
+  @Test
+  void whatIsNoRegularFileIsRefusedAndLeftAlone() throws IOException {
+    Files.createDirectory(path);
+    FlowFileException refused =
+        assertThrows(
+            FlowFileException.class, () -> FlowFile.open(path, CAPACITY, FlowHash.random()));
+    assertTrue(refused.getMessage().endsWith("it is no regular file"), refused::getMessage);
+    assertTrue(Files.isDirectory(path));
   }
 
   @Test
@@ -331,7 +343,7 @@ class FlowFileTest {
         assertEquals(CLIENT, flow.clientAddress());
         assertEquals(SERVER, flow.serverAddress());
         assertEquals(0x020000000000L + flow.clientPort(), flow.clientMac());
-        fixture.table.restore(flow, 3, 5, fixture.nowNs);
+        fixture.table.restore(flow, 0, 3, 5, fixture.nowNs);
       }
       kept = fixture.table.size();
       fixture.established(CLIENT + 1, 1);

@@ -7,10 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,7 +22,7 @@ class KillTest {
     try (FlowFile file = FlowFile.open(path, KilledProcess.CAPACITY, FlowHash.random());
         Fixture fixture = new Fixture(file)) {
       FlowFile.Recovery recovery =
-          file.restore(flow -> fixture.table.restore(flow, 3, 5, fixture.nowNs) >= 0);
+          file.restore(flow -> fixture.table.restore(flow, 0, 3, 5, fixture.nowNs) >= 0);
       // The flow after the last that was reported as closed may have been on its way out.
       for (int i = last[1] + 2; i <= last[0]; i++) {
         assertNotEquals(Conntrack.NONE, find(fixture, i), "flow " + i + " is lost");
@@ -44,21 +41,7 @@ class KillTest {
 
   /** The numbers of the flows that the process last reported as established and as closed. */
   private static int[] runAndKill(Path path, int flows) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-            .filter(argument -> argument.startsWith("--") || argument.startsWith("-Dchronicle"))
-            .toList());
-    command.addAll(
-        List.of(
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-            KilledProcess.class.getName(),
-            path.toString()));
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    Process process = JavaProcess.start(KilledProcess.class, path);
     int[] last = {-1, -1};
     try (BufferedReader out = process.inputReader()) {
       String line;

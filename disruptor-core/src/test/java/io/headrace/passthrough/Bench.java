@@ -64,7 +64,7 @@ final class Bench implements AutoCloseable {
             FlowTime.OF_FRAMES,
             FlowHash.fixed(),
             ports,
-            () -> FlowStore.NONE,
+            _ -> FlowStore.NONE,
             Counters.allocate());
     resolve();
   }

@@ -233,20 +233,48 @@ class PassthroughTest {
   @Test
   void aSynThatWasNeverAnsweredMovesToAnotherServerWhenItsOwnGoesDown() throws Exception {
     Seen first = through(toFrontend().flags(Tcp.SYN));
-    for (Server server : bench.registry.snapshot().pools().getFirst().servers()) {
-      if (server
-          .address()
-          .getAddress()
-          .getHostAddress()
-          .equals(dotted(first.headers.destinationAddress()))) {
-        bench.registry.report(server, false);
-      }
-    }
-    bench.resolve();
+    takeDown(first.headers.destinationAddress());
 
     Seen again = through(toFrontend().flags(Tcp.SYN));
 
     assertNotEquals(first.headers.destinationAddress(), again.headers.destinationAddress());
+  }
+
+  @Test
+  void aNewConnectionFromThePortOfAnOldOneGoesToAServerThatIsUp() throws Exception {
+    Seen first = through(toFrontend().flags(Tcp.SYN));
+    through(answerTo(first).flags(Tcp.SYN | Tcp.ACK));
+    through(toFrontend().flags(Tcp.ACK));
+    takeDown(first.headers.destinationAddress());
+
+    Seen old = through(toFrontend().flags(Tcp.ACK));
+    Seen anew = through(toFrontend().flags(Tcp.SYN));
+
+    assertEquals(first.headers.destinationAddress(), old.headers.destinationAddress());
+    assertNotEquals(first.headers.destinationAddress(), anew.headers.destinationAddress());
+  }
+
+  private void takeDown(int address) {
+    for (Server server : bench.registry.snapshot().pools().getFirst().servers()) {
+      if (server.address().getAddress().getHostAddress().equals(dotted(address))) {
+        bench.registry.report(server, false);
+      }
+    }
+    bench.resolve();
+  }
+
+  @Test
+  void anInterfaceThatGetsAnotherMacGoesOnWithIt() throws Exception {
+    Seen syn = through(toFrontend().flags(Tcp.SYN));
+    bench.passthrough.tables().armMac(0, 0x0200_0000_0099L);
+    bench.resolve();
+
+    give(answerTo(syn).flags(Tcp.SYN | Tcp.ACK));
+    assertEquals(List.of(), bench.run());
+    Seen answer =
+        through(answerTo(syn).flags(Tcp.SYN | Tcp.ACK).macs(CLIENT_MAC, 0x0200_0000_0099L));
+
+    assertEquals(0x0200_0000_0099L, answer.sourceMac());
   }
 
   @Test

@@ -79,7 +79,7 @@ public final class HostClaim implements AutoCloseable {
     Nft nft = Nft.find();
     StateLock lock = StateLock.take(directory);
     try {
-      boolean inherited = ReservedPorts.areKept(directory);
+      boolean inherited = !new ReservedPorts(directory).ours().isEmpty();
       Files.deleteIfExists(directory.resolve(LEAVING));
       return new HostClaim(directory, lock, inherited, nft);
     } catch (IOException e) {

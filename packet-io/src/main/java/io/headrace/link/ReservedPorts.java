@@ -41,11 +41,6 @@ final class ReservedPorts {
     this.file = directory.resolve(NAME);
   }
 
-  /** Whether an earlier process has left ports reserved. */
-  static boolean areKept(Path directory) {
-    return Files.exists(directory.resolve(NAME));
-  }
-
   /**
    * Reserves ports, in place of what the balancer had reserved.
    *
@@ -94,10 +89,14 @@ final class ReservedPorts {
     }
   }
 
-  /** Ports of the list that the balancer put there. */
+  /**
+   * Ports of the list that the balancer put there. The file may be that of a network namespace that
+   * is no more, whose number this one has got: what is not in the list is nobody's.
+   */
   PortSet ours() throws IOException {
     try {
-      return PortSet.parse(Files.readString(file));
+      PortSet list = list();
+      return list.minus(list.minus(PortSet.parse(Files.readString(file))));
     } catch (NoSuchFileException e) {
       return PortSet.EMPTY;
     }

@@ -109,6 +109,19 @@ class HostClaimNetworkTest {
   }
 
   @Test
+  void claimOfANamespaceThatIsNoMoreIsNobodys() throws IOException {
+    Files.createDirectories(directory);
+    Files.writeString(directory.resolve("ports"), "80,10030-10040\n");
+    with(
+        claim -> {
+          claim.reserve(NAT_PORTS, FRONTENDS);
+          claim.abandon();
+          return "";
+        });
+    assertEverythingIsAsBefore();
+  }
+
+  @Test
   void whatTheOperatorChangesMeanwhileStays() {
     reserve();
     setList(list() + ",7000");

@@ -62,7 +62,7 @@ public class PipelineBenchmark {
             FlowTime.MONOTONIC,
             FlowHash.fixed(),
             ports,
-            () -> FlowStore.NONE,
+            _ -> FlowStore.NONE,
             Counters.allocate());
     passthrough
         .tables()

@@ -115,9 +115,11 @@ public final class Balancer implements AutoCloseable {
       steering = open(new Steering(registry, claim, passthrough, surroundings));
       steering.refresh();
       restore();
-      passthrough.pipeline().start();
       watcher = open(NextHopWatcher.start(servers(), this::linksChanged));
       awaitNextHops();
+      steering.refreshNow();
+      // With all that frames need: of connections that go on, some wait already.
+      passthrough.pipeline().start();
       registry.listen(snapshot -> steering.soon());
       steering.watchGuard();
       open(HealthChecker.start(registry));

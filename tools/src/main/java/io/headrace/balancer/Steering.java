@@ -9,6 +9,7 @@ import io.headrace.registry.Snapshot;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -102,9 +103,15 @@ final class Steering implements AutoCloseable {
       guarded = wanted;
     }
     LinkView seen = view;
+    surroundings.macs(seen).forEach(passthrough.tables()::armMac);
     passthrough
         .tables()
         .update(snapshot, server -> surroundings.hop(server, seen), surroundings.natAddresses());
+  }
+
+  /** As {@link #refresh}, on this thread; returns when it is done. */
+  void refreshNow() {
+    CompletableFuture.runAsync(this::refresh, thread).join();
   }
 
   /** As {@link #refresh}; what fails is tried again before long. */

@@ -1,10 +1,12 @@
 package io.headrace.balancer;
 
+import io.headrace.config.Address;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.ForwardingTables;
 import io.headrace.forward.Hop;
 import io.headrace.link.GuardState;
 import io.headrace.link.GuardState.Endpoint;
+import io.headrace.link.Interface;
 import io.headrace.link.LinkView;
 import io.headrace.link.Links;
 import io.headrace.link.NextHop;
@@ -21,12 +23,16 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the machine and its network mean for the data path: the next hop of a server, and what the
  * kernel has to leave alone.
  */
 final class Surroundings {
+  private static final Logger LOG = LoggerFactory.getLogger(Surroundings.class);
+
   private final Links links;
   private final Arms arms;
   private final PortSet natPorts;
@@ -36,6 +42,9 @@ final class Surroundings {
 
   private final Map<Endpoint, Integer> frontends = new HashMap<>();
   private final Set<InetAddress> natAddresses = new HashSet<>();
+
+  /** Servers that were said to be behind an interface without an arm. */
+  private final Set<Server> unreachable = new HashSet<>();
 
   Surroundings(Links links, Arms arms, PortSet natPorts) {
     this.links = links;
@@ -49,11 +58,35 @@ final class Surroundings {
     if (resolution instanceof Resolution.Resolved(NextHop next)) {
       int arm = arms.indexOf(next.interfaceIndex());
       if (arm >= 0) {
+        unreachable.remove(server);
         return new Hop(
             arm, next.sourceMac(), next.destinationMac(), ForwardingTables.ipv4(next.source()));
       }
+      if (unreachable.add(server)) {
+        LOG.error(
+            "server {} ({}) is behind {} now, an interface that was not in use at the start: frames"
+                + " to it are dropped; start headrace again",
+            server.name(),
+            Address.format(server.address()),
+            name(next.interfaceIndex(), view));
+      }
     }
     return Hop.UNRESOLVED;
+  }
+
+  private static String name(int interfaceIndex, LinkView view) {
+    return view.interfaces().stream()
+        .filter(each -> each.index() == interfaceIndex)
+        .map(Interface::name)
+        .findFirst()
+        .orElse("interface " + interfaceIndex);
+  }
+
+  /** The MAC addresses of the arms' interfaces, by the arms' indexes. */
+  Map<Integer, Long> macs(LinkView view) {
+    return view.interfaces().stream()
+        .filter(each -> arms.indexOf(each.index()) >= 0)
+        .collect(Collectors.toMap(each -> arms.indexOf(each.index()), Interface::mac));
   }
 
   /**

@@ -29,7 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /**
  * Runs a capture file through the pipeline. Time is the capture's own, the key of the flow hash is
@@ -76,7 +76,7 @@ public final class Replay {
     takeDown();
     int capacity = config.passthrough().connectionTrackerCapacity();
     if (options.conntrack().isEmpty()) {
-      return run(progress, FlowHash.fixed(), () -> FlowStore.NONE, (_, _) -> {});
+      return run(progress, FlowHash.fixed(), _ -> FlowStore.NONE, (_, _) -> {});
     }
     try (FlowFile file = FlowFile.open(options.conntrack().get(), capacity, FlowHash.fixed())) {
       return run(
@@ -93,7 +93,7 @@ public final class Replay {
   }
 
   private ReplayReport run(
-      Progress progress, FlowHash hash, Supplier<FlowStore> stores, Recovery recovery)
+      Progress progress, FlowHash hash, Function<int[], FlowStore> stores, Recovery recovery)
       throws Exception {
     Snapshot snapshot = registry.snapshot();
     Map<Integer, Integer> natAddresses = natAddresses(snapshot);

@@ -17,6 +17,12 @@ import java.util.Set;
  */
 final class Namespaces {
   private static final Path NAMED = Path.of("/run/netns");
+
+  /**
+   * Where a balancer keeps its claim, by the inode's number: {@link io.headrace.link.HostClaim}.
+   */
+  private static final Path CLAIMS = Path.of("/run/headrace");
+
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final int ROUNDS = 100;
 
@@ -68,6 +74,7 @@ final class Namespaces {
       return;
     }
     killIn(namespaces);
+    removeClaims(namespaces);
     List<String> lines =
         namespaces.stream().map(file -> "netns delete " + file.getFileName()).toList();
     // With -force the batch goes on after a failure; two cleaners may meet.
@@ -98,11 +105,22 @@ final class Namespaces {
     }
   }
 
+  /** What a killed balancer keeps of its claim on a namespace would be found by another's. */
+  private static void removeClaims(List<Path> namespaces) {
+    for (String inode : inodes(namespaces)) {
+      try {
+        Leftovers.removeTree(CLAIMS.resolve(inode));
+      } catch (IOException e) {
+        throw new TestbedException("cannot tidy up %s: %s".formatted(CLAIMS, e.getMessage()), e);
+      }
+    }
+  }
+
   private static Set<String> inodes(List<Path> namespaces) {
     Set<String> inodes = new HashSet<>();
     for (Path file : namespaces) {
       try {
-        inodes.add("net:[%s]".formatted(Files.getAttribute(file, "unix:ino")));
+        inodes.add(String.valueOf(Files.getAttribute(file, "unix:ino")));
       } catch (IOException e) {
         // Another cleaner has just removed it: there is nothing left to kill in it.
         continue;
@@ -111,10 +129,11 @@ final class Namespaces {
     return inodes;
   }
 
-  /** Such as {@code net:[4026532001]}; empty for a process that has just ended. */
+  /** The inode's number; empty for a process that has just ended. */
   private static String namespaceOf(ProcessHandle process) {
     try {
-      return Files.readSymbolicLink(Path.of("/proc/%d/ns/net".formatted(process.pid()))).toString();
+      Path link = Files.readSymbolicLink(Path.of("/proc/%d/ns/net".formatted(process.pid())));
+      return link.toString().replaceAll("\\D", "");
     } catch (IOException e) {
       return "";
     }

@@ -42,6 +42,7 @@ class FaultsTest {
     theBalancersLinkGoesDownAndUp(balancer, "eth1", connection);
     theBalancersLinkGoesDownAndUp(balancer, "eth0", connection);
     aServerGetsAnotherCard(balancer, connection);
+    theBalancerGetsAnotherCard(balancer, connection);
     connection.close();
   }
 
@@ -75,6 +76,13 @@ class FaultsTest {
     awaitAllUp(balancer);
     connection.goesOn();
     assertTrue(requests(60, balancer).of(server) > 0);
+  }
+
+  private void theBalancerGetsAnotherCard(RunningBalancer balancer, LongConnection connection) {
+    ip(bed.balancer(), "link", "set", "eth0", "address", "02:00:00:00:88:88");
+    bed.balancer().run("bash", "-c", "echo >/dev/udp/%s/9".formatted(bed.client().address()));
+    connection.goesOn();
+    requests(40, balancer);
   }
 
   @ParameterizedTest

@@ -54,6 +54,8 @@ final class RunningBalancer {
             List.of(
                 JavaProgram.JAVA,
                 "@" + Path.of(System.getProperty("basedir", "."), "target", "headrace.jvm"),
+                // Not the log settings of the tests whose class path this is.
+                "-Dlogback.configurationFile=logback.xml",
                 "-cp",
                 JavaProgram.CLASS_PATH,
                 Headrace.class.getName(),
