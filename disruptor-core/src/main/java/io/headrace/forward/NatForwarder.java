@@ -3,9 +3,12 @@ package io.headrace.forward;
 import io.headrace.conntrack.Conntrack;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.TcpState;
+import io.headrace.io.Frame;
 import io.headrace.packet.Ethernet;
 import io.headrace.packet.Headers;
 import io.headrace.packet.Ipv4;
+import io.headrace.packet.PacketLimit;
+import io.headrace.packet.Tcp;
 import io.headrace.registry.Scheduler;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -70,6 +73,7 @@ public final class NatForwarder implements Forwarder {
     }
     UnsafeBuffer bytes = slot.frame().buffer();
     conntrack.clientLink(flow, Ethernet.getMac(bytes, Ethernet.SOURCE), slot.arm());
+    limitPackets(slot, flow);
     conntrack.track(flow, true, headers.tcpFlags(), slot.nowNs());
     count(flow, table, true, bytes.capacity());
     NatRewrite.rewrite(
@@ -172,6 +176,7 @@ public final class NatForwarder implements Forwarder {
     long armMac = table.armMac(arm);
     long sourceMac =
         armMac == ForwardingTable.ANY_MAC ? Ethernet.getMac(bytes, Ethernet.DESTINATION) : armMac;
+    limitPackets(slot, flow);
     conntrack.track(flow, false, headers.tcpFlags(), slot.nowNs());
     count(flow, table, false, bytes.capacity());
     NatRewrite.rewrite(
@@ -183,6 +188,23 @@ public final class NatForwarder implements Forwarder {
         conntrack.clientPort(flow));
     NatRewrite.link(slot.frame(), sourceMac, conntrack.clientMac(flow));
     slot.forward(arm);
+  }
+
+  /**
+   * Says how a super-frame is to be cut when its source could not: into what the ends of the
+   * connection have announced that they take. A path may have less room than our own interfaces.
+   */
+  private void limitPackets(Slot slot, int flow) {
+    Headers headers = slot.headers();
+    if (headers.protocol() != Ipv4.PROTOCOL_TCP) {
+      return;
+    }
+    Frame frame = slot.frame();
+    if ((headers.tcpFlags() & Tcp.SYN) != 0) {
+      conntrack.announce(flow, PacketLimit.announced(frame.buffer(), headers));
+    } else if (frame.gsoSize() == 0 && headers.packetLength() > conntrack.packetLimit(flow)) {
+      frame.packetLimit(conntrack.packetLimit(flow));
+    }
   }
 
   private void count(int flow, ForwardingTable table, boolean fromClient, int bytes) {

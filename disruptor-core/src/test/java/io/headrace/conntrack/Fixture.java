@@ -102,6 +102,7 @@ final class Fixture implements AutoCloseable {
   int established(int clientAddress, int clientPort) {
     int flow = create(TCP, clientAddress, clientPort);
     if (flow >= 0) {
+      table.announce(flow, 1400);
       client(flow, SYN);
       server(flow, SYN | ACK);
       client(flow, ACK);

@@ -11,6 +11,7 @@ import io.headrace.testbed.Testbed;
 import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What goes through the balancer comes out as it went in, with the offloads that veth has. */
 @RequiresTestbed
@@ -37,6 +38,23 @@ class TransferTest {
       for (Host server : bed.servers()) {
         assertTrue(balancer.isUp(server), balancer::log);
       }
+    }
+  }
+
+  /**
+   * As behind a tunnel or PPPoE: what fits the balancer's interfaces is too long for this client.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"packet", "pcap"})
+  void aClientWhoseLinkTakesShorterPacketsGetsThem(String io) {
+    try (Testbed bed = Testbed.twoArm(1)) {
+      bed.servers().forEach(NginxServer::start);
+      Result narrowed = bed.client().run("ip", "link", "set", "eth0", "mtu", "1400");
+      assertTrue(narrowed.ok(), narrowed::err);
+      RunningBalancer balancer = RunningBalancer.start(bed.balancer(), Setup.http(bed, io));
+
+      assertExact(5, bed, balancer, "download");
+      assertExact(5, bed, balancer, "upload");
     }
   }
 
