@@ -22,6 +22,9 @@ public final class NatForwarder implements Forwarder {
   private final Conntrack conntrack;
   private final FlowHash hash;
 
+  /** Keeps what is read ahead from being optimised away. */
+  private int read;
+
   /**
    * @param worker index of the worker that owns this
    * @param conntrack the worker's flows
@@ -39,6 +42,41 @@ public final class NatForwarder implements Forwarder {
   }
 
   @Override
+  public void lookUp(Slot slot) {
+    Headers headers = slot.headers();
+    int flowHash;
+    if (slot.isFromClient()) {
+      flowHash =
+          conntrack.hash(
+              headers.protocol(),
+              headers.sourceAddress(),
+              headers.sourcePort(),
+              headers.destinationAddress(),
+              headers.destinationPort());
+      read ^= conntrack.prefetch(flowHash);
+    } else {
+      flowHash =
+          conntrack.replyHash(
+              headers.protocol(),
+              headers.sourceAddress(),
+              headers.sourcePort(),
+              headers.destinationAddress(),
+              headers.destinationPort());
+      read ^= conntrack.prefetchReply(flowHash);
+    }
+    slot.flowHash(flowHash);
+  }
+
+  @Override
+  public void prefetch(Slot slot) {
+    int hash = slot.flowHash();
+    int flow = slot.isFromClient() ? conntrack.prefetch(hash) : conntrack.prefetchReply(hash);
+    if (flow != Conntrack.NONE) {
+      read ^= conntrack.protocol(flow);
+    }
+  }
+
+  @Override
   public void forward(Slot slot, ForwardingTable table) {
     if (slot.headers().timeToLive() <= 1) {
       slot.refuse(Reason.TTL_EXPIRED);
@@ -53,6 +91,7 @@ public final class NatForwarder implements Forwarder {
     Headers headers = slot.headers();
     int flow =
         conntrack.find(
+            slot.flowHash(),
             headers.protocol(),
             headers.sourceAddress(),
             headers.sourcePort(),
@@ -161,6 +200,7 @@ public final class NatForwarder implements Forwarder {
     Headers headers = slot.headers();
     int flow =
         conntrack.findReply(
+            slot.flowHash(),
             headers.protocol(),
             headers.sourceAddress(),
             headers.sourcePort(),
