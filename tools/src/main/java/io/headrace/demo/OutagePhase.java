@@ -12,9 +12,6 @@ final class OutagePhase {
   private static final long WATCH_MS = 1500;
   private static final long POLL_MS = 10;
 
-  /** From what {@code /stats} says to when the data path has it. */
-  private static final long IN_FORCE_MS = 50;
-
   private static final long LIMIT_NS = 15_000_000_000L;
 
   private final Scene scene;
@@ -97,6 +94,5 @@ final class OutagePhase {
       }
       Thread.sleep(POLL_MS);
     }
-    Thread.sleep(IN_FORCE_MS);
   }
 }
