@@ -304,6 +304,13 @@ class ConfigReaderTest {
   }
 
   @Test
+  void aServerThatIsItsOwnFrontendIsRefused() {
+    assertErrors(
+        GOOD.replace("10.0.0.1:80", "192.0.2.10:80"),
+        "5:8: 192.0.2.10:80 is where frontend \"web\" listens; a server is another machine");
+  }
+
+  @Test
   void aServerOnAWildcardIsRefused() {
     assertErrors(
         GOOD.replace("10.0.0.1:80", "0.0.0.0:80"),
