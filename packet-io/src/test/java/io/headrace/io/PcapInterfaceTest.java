@@ -287,7 +287,9 @@ class PcapInterfaceTest {
       Frame received = new Frame();
       var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
       long allocated = Long.MAX_VALUE;
-      for (int round = 0; round < 5 && allocated > 0; round++) {
+      // Calls of C functions make objects until they are compiled, which may take a busy machine
+      // long.
+      for (int round = 0; round < 200 && allocated > 2000; round++) {
         long before = threads.getCurrentThreadAllocatedBytes();
         for (int i = 0; i < 2000; i++) {
           sink.send(i % 4 == 0 ? large : partial);
@@ -297,7 +299,7 @@ class PcapInterfaceTest {
         }
         allocated = threads.getCurrentThreadAllocatedBytes() - before;
       }
-      assertTrue(allocated < 2000, "bytes allocated for 2000 frames: " + allocated);
+      assertTrue(allocated <= 2000, "bytes allocated for 2000 frames: " + allocated);
     }
   }
 
