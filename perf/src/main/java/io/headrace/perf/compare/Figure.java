@@ -1,5 +1,7 @@
 package io.headrace.perf.compare;
 
+import java.util.Locale;
+
 /**
  * One kind of number that a scenario finds.
  *
@@ -11,7 +13,9 @@ package io.headrace.perf.compare;
  */
 record Figure(String key, String label, String unit, int decimals, boolean higherIsBetter) {
 
+  /** From a thousand on, decimals say nothing. */
   String format(double value) {
-    return String.format(java.util.Locale.ROOT, "%,." + decimals + "f", value);
+    int digits = Math.abs(value) < 1000 ? decimals : 0;
+    return String.format(Locale.ROOT, "%,." + digits + "f", value);
   }
 }

@@ -19,9 +19,9 @@ import org.HdrHistogram.Histogram;
 final class IdleScenario implements Scenario {
   private static final String STRAIGHT = "straight";
   private static final Figure FIRST =
-      new Figure("first_p50_us", "round trip", "µs, p50, first", 1, false);
+      new Figure("first_p50_us", "round trip", "first, µs at p50", 1, false);
   private static final Figure BUSY =
-      new Figure("busy_p50_us", "round trip", "µs, p50, busy", 1, false);
+      new Figure("busy_p50_us", "round trip", "busy, µs at p50", 1, false);
   private static final Figure LATER = new Figure("first_later_us", "first later", "µs", 1, false);
   private static final Figure CPU =
       new Figure("idle_core_percent", "idle CPU", "% of a core", 1, false);
@@ -35,7 +35,7 @@ final class IdleScenario implements Scenario {
 
   @Override
   public String description() {
-    return "idle strategies: CPU without frames, round trip of the first after 100 ms of silence";
+    return "what idle strategies cost, and the first frame after 100 ms of silence";
   }
 
   @Override

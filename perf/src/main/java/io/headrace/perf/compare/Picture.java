@@ -16,7 +16,7 @@ final class Picture {
   private static final int HEADING = 46;
   private static final int ROW = 22;
   private static final int BAR = 14;
-  private static final int NAME_WIDTH = 158;
+  private static final int NAME_WIDTH = 176;
   private static final int VALUE_WIDTH = 66;
   private static final int BAR_WIDTH = PANEL_WIDTH - NAME_WIDTH - VALUE_WIDTH - MARGIN;
   private static final int FOOTER = 26;
@@ -78,7 +78,7 @@ final class Picture {
             MARGIN,
             height - MARGIN,
             "note",
-            "%s. Median of %d rounds, whiskers from min to max."
+            "%s. Bars: medians; whiskers: from min to max; rounds: %d."
                 .formatted(machine.text(), timing.rounds())));
     svg.append("</svg>\n");
   }
@@ -90,15 +90,18 @@ final class Picture {
   private static String panel(Results results) {
     Figure figure = results.scenario().figures().getFirst();
     StringBuilder panel = new StringBuilder();
-    panel.append(text(0, 14, "title", results.scenario().name()));
     panel.append(
         text(
             0,
-            32,
-            "note",
-            "%s, %s (%s is better)"
+            14,
+            "title",
+            "%s: %s, %s (%s is better)"
                 .formatted(
-                    figure.label(), figure.unit(), figure.higherIsBetter() ? "more" : "less")));
+                    results.scenario().name(),
+                    figure.label(),
+                    figure.unit(),
+                    figure.higherIsBetter() ? "more" : "less")));
+    panel.append(text(0, 32, "note", results.scenario().description()));
     double most =
         results.contestants().stream()
             .flatMap(each -> results.spread(each, figure).stream())

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 /** The results of one scenario as tables for a person, at most 100 columns wide. */
 final class ResultText {
   private static final int COLUMNS = 3;
-  private static final String GAP = "   ";
+  private static final String GAP = "  ";
 
   private final Results results;
   private final Timing timing;
@@ -28,7 +28,7 @@ final class ResultText {
   }
 
   private String heading() {
-    return "%s: %s%n%d rounds of %d s; median, min, max"
+    return "%s: %s%nrounds: %d, measured in each: %d s; median, min, max"
         .formatted(
             results.scenario().name(),
             results.scenario().description(),
@@ -92,12 +92,14 @@ final class ResultText {
 
   private static List<String> ratioCells(Optional<Spread> ratio) {
     return ratio
-        .map(each -> List.of(two(each.median()), two(each.min()), two(each.max())))
+        .map(each -> List.of(brief(each.median()), brief(each.min()), brief(each.max())))
         .orElse(List.of("-"));
   }
 
-  private static String two(double value) {
-    return String.format(Locale.ROOT, "%.2f", value);
+  /** Four characters, whatever it is. */
+  private static String brief(double ratio) {
+    int decimals = ratio < 10 ? 2 : ratio < 100 ? 1 : 0;
+    return String.format(Locale.ROOT, "%." + decimals + "f", ratio);
   }
 
   private String notes() {

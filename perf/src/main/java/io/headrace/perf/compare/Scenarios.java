@@ -19,11 +19,11 @@ final class Scenarios {
       List.of(
           tcp(
               "keepalive",
-              "HTTP over 64 connections that are kept (wrk -t1 -c64), answers of 70 bytes",
+              "HTTP, connections kept (wrk -t1 -c64), answers of 70 bytes",
               new HttpWorkload(new Wrk.Load(1, 64, true))),
           tcp(
               "connections",
-              "HTTP with a connection for each request (wrk -t1 -c64), answers of 70 bytes",
+              "HTTP, a connection for each request (wrk -t1 -c64), answers of 70 bytes",
               new HttpWorkload(new Wrk.Load(1, 64, false))),
           tcp(
               "convey",
@@ -32,7 +32,7 @@ final class Scenarios {
           tcp("stream", "one TCP connection flat out (iperf3)", new StreamWorkload()),
           udp(
               "udp",
-              "UDP frames of 64 bytes, 64 flows, flat out; generator and forwarder on two cores",
+              "64-byte UDP frames of 64 flows flat out; the generator has its own core",
               new FloodWorkload()),
           udp(
               "pingpong",

@@ -52,7 +52,7 @@ final class StartScenario implements Scenario {
 
   @Override
   public String description() {
-    return "from the exec of ./headrace's java to the first forwarded frame, flow file included";
+    return "from exec to the first forwarded frame, by connections in the flow file";
   }
 
   @Override
