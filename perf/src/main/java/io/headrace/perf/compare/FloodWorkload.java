@@ -18,7 +18,7 @@ import java.util.OptionalInt;
  */
 final class FloodWorkload implements Workload {
   private static final Figure FRAMES =
-      new Figure("frames_per_second", "frames", "thousand a second", 0, true);
+      new Figure("frames_per_second", "frames", "thousand per second", 0, true);
   private static final Figure CPU =
       new Figure("cpu_us_per_frame", "CPU of the machine", "µs per frame", 2, false);
   private static final int PORT = 9;

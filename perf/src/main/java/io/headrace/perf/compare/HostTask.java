@@ -14,7 +14,7 @@ import java.util.concurrent.TimeoutException;
  * @param <T> what it finds
  */
 final class HostTask<T> {
-  private static final long LIMIT_SECONDS = 120;
+  private static final long LIMIT_SECONDS = 600;
 
   private final FutureTask<T> task;
 

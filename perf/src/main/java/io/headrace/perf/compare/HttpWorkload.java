@@ -10,7 +10,7 @@ import java.util.OptionalInt;
 /** As many HTTP requests as go through: wrk, and answers of 70 bytes from two nginx servers. */
 record HttpWorkload(Wrk.Load load) implements Workload {
   private static final Figure REQUESTS =
-      new Figure("requests_per_second", "requests", "a second", 0, true);
+      new Figure("requests_per_second", "requests", "per second", 0, true);
   private static final Figure CPU =
       new Figure(
           "cpu_ms_per_1000_requests", "CPU of the machine", "ms per 1000 requests", 2, false);

@@ -13,7 +13,7 @@ final class PingPongWorkload implements Workload {
   private static final Figure P50 = new Figure("p50_us", "round trip, p50", "µs", 1, false);
   private static final Figure P99 = new Figure("p99_us", "p99", "µs", 1, false);
   private static final Figure RATE =
-      new Figure("round_trips_per_second", "round trips", "a second", 0, true);
+      new Figure("round_trips_per_second", "round trips", "per second", 0, true);
   private static final int PORT = 7;
   private static final OptionalInt CORE = OptionalInt.of(Cores.FORWARDER);
 

@@ -6,7 +6,7 @@ import java.util.Map;
 
 /** A scenario that measures nothing, and results made by hand. */
 final class Numbers implements Scenario {
-  static final Figure RATE = new Figure("rate", "requests", "a second", 0, true);
+  static final Figure RATE = new Figure("rate", "requests", "per second", 0, true);
   static final Timing TIMING = new Timing(5, 4, 8);
   static final Machine MACHINE =
       new Machine("a <fast> & cheap one", 2, "6.1", Instant.EPOCH, Map.of("peer", "1.0"));
