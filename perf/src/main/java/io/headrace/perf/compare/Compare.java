@@ -1,11 +1,12 @@
 package io.headrace.perf.compare;
 
 import io.headrace.testbed.Prerequisites;
+import io.headrace.testbed.TestbedException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -32,12 +33,18 @@ import picocli.CommandLine.Spec;
       "",
       "Scenarios:"
     },
-    mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class Compare implements Callable<Integer> {
   private static final String EVERYTHING = "all";
+  private static final int USAGE_WIDTH = 100;
 
   @Spec private CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Print this.")
+  private boolean help;
 
   @Parameters(
       paramLabel = "SCENARIO",
@@ -82,7 +89,9 @@ public final class Compare implements Callable<Integer> {
 
   public static void main(String[] arguments) {
     CommandLine command = new CommandLine(new Compare());
+    command.setUsageHelpWidth(USAGE_WIDTH);
     command.setExecutionExceptionHandler((failure, _, _) -> failed(failure));
+    // The scenarios, behind the description.
     command
         .getHelpSectionMap()
         .put(
@@ -111,7 +120,7 @@ public final class Compare implements Callable<Integer> {
   public Integer call() throws Exception {
     Timing timing = timing();
     List<Scenario> scenarios = chosen();
-    List<List<String>> contestants = scenarios.stream().map(this::contestants).toList();
+    requireContestants(scenarios);
     List<String> missing = Prerequisites.missing();
     if (!missing.isEmpty()) {
       missing.forEach(each -> say("missing: " + each));
@@ -121,9 +130,10 @@ public final class Compare implements Callable<Integer> {
     System.out.println(machine.text());
     Rounds runner = new Rounds(timing, System.err);
     List<Results> all = new ArrayList<>();
-    Iterator<List<String>> each = contestants.iterator();
+    // So that a wrong path is known before the work.
+    write(machine, timing, all);
     for (Scenario scenario : scenarios) {
-      List<String> running = each.next();
+      List<String> running = contestants(scenario);
       if (!running.isEmpty()) {
         Results results = runner.run(scenario, running);
         all.add(results);
@@ -158,25 +168,38 @@ public final class Compare implements Callable<Integer> {
   }
 
   private List<String> contestants(Scenario scenario) {
+    return scenario.contestants().stream()
+        .filter(name -> only.isEmpty() || only.stream().anyMatch(name::contains))
+        .toList();
+  }
+
+  private void requireContestants(List<Scenario> scenarios) {
     for (String word : only) {
-      if (Scenarios.ALL.stream()
+      if (scenarios.stream()
           .flatMap(each -> each.contestants().stream())
           .noneMatch(name -> name.contains(word))) {
         throw new ParameterException(
             spec.commandLine(), "--only: no contestant has a name like " + word);
       }
     }
-    return scenario.contestants().stream()
-        .filter(name -> only.isEmpty() || only.stream().anyMatch(name::contains))
-        .toList();
   }
 
   private void write(Machine machine, Timing timing, List<Results> all) throws IOException {
     if (json.isPresent()) {
-      Files.writeString(json.get(), ResultJson.of(machine, timing, all));
+      write(json.get(), ResultJson.of(machine, timing, all));
     }
     if (picture.isPresent()) {
-      Files.writeString(picture.get(), Picture.of(machine, timing, all));
+      write(picture.get(), Picture.of(machine, timing, all));
+    }
+  }
+
+  private static void write(Path file, String text) {
+    try {
+      Files.writeString(file, text);
+    } catch (NoSuchFileException e) {
+      throw new TestbedException("cannot write %s: there is no such directory".formatted(file), e);
+    } catch (IOException e) {
+      throw new TestbedException("cannot write %s: %s".formatted(file, e.getMessage()), e);
     }
   }
 
