@@ -8,6 +8,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -15,18 +16,27 @@ import java.util.List;
 
 /** Gets the bytes and the text of a configuration file, or one clear line that says why not. */
 final class ConfigFile {
-  private static final int LARGEST = 16 << 20;
+  /**
+   * Thousands of servers. The parser takes hundreds of bytes of memory for a byte of the file, and
+   * a wrong file must not end a balancer that runs in 256 MB.
+   */
+  static final int LARGEST = 256 << 10;
 
   private ConfigFile() {}
 
   static byte[] load(Path file) throws ConfigException {
+    if (file.toString().isEmpty()) {
+      throw new ConfigException(
+          List.of(
+              new ConfigError("headrace", 0, 0, "the name of the configuration file is empty")));
+    }
     if (Files.isDirectory(file)) {
       throw refusal(file, "is a directory; name the file in it");
     }
     try (InputStream in = Files.newInputStream(file)) {
       byte[] bytes = in.readNBytes(LARGEST + 1);
       if (bytes.length > LARGEST) {
-        throw refusal(file, "is larger than 16 MiB; is this a configuration file?");
+        throw refusal(file, "is larger than 256 KiB; is this a configuration file?");
       }
       return bytes;
     } catch (NoSuchFileException e) {
@@ -34,6 +44,8 @@ final class ConfigFile {
     } catch (AccessDeniedException e) {
       throw refusal(
           file, "permission denied; user " + System.getProperty("user.name") + " may not read it");
+    } catch (FileSystemException e) {
+      throw refusal(file, "cannot be read: " + e.getReason());
     } catch (IOException e) {
       throw refusal(file, "cannot be read: " + e.getMessage());
     }

@@ -18,6 +18,9 @@ import org.tomlj.TomlPosition;
  * not known.
  */
 public final class ConfigReader {
+  /** An error takes the parser some kilobytes: so many characters of nothing else fit in memory. */
+  private static final int STEP = 64 << 10;
+
   private ConfigReader() {}
 
   /**
@@ -43,7 +46,7 @@ public final class ConfigReader {
       throw ConfigFile.refusal(file, "the file is empty; it needs at least a [frontends.NAME]");
     }
     Problems problems = new Problems(file.toString());
-    TomlParseResult parsed = Toml.parse(toml);
+    TomlParseResult parsed = parse(toml);
     for (TomlParseError error : parsed.errors()) {
       problems.add(error.position(), startLower(error.getMessage()));
     }
@@ -52,6 +55,18 @@ public final class ConfigReader {
     Config config = read(root, file, defaultMode);
     problems.throwIfAny();
     return config;
+  }
+
+  /** Only the beginning, where that has more errors than are told: it is a file of another kind. */
+  private static TomlParseResult parse(String toml) {
+    for (int length = STEP; length < toml.length(); length += STEP) {
+      int lines = toml.lastIndexOf('\n', length) + 1;
+      TomlParseResult beginning = Toml.parse(toml.substring(0, lines));
+      if (beginning.errors().size() > ConfigException.MOST_TOLD) {
+        return beginning;
+      }
+    }
+    return Toml.parse(toml);
   }
 
   private static Config read(Section root, Path file, Mode defaultMode) {

@@ -1,28 +1,36 @@
 package io.headrace.config;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches the configuration file and tells of each change once, from a daemon thread of its own.
+ * Watches the configuration file and tells of each save that means something else than what is in
+ * force, from a daemon thread of its own.
  *
- * <p>It goes by the file's content, whatever way that came about: written in place, replaced by an
- * editor, or swapped behind a symbolic link as Kubernetes does with a ConfigMap. Events of the file
- * system only make it look sooner. A content counts once it has stayed the same for a moment, so
- * that a half-written file is not taken for a whole one.
+ * <p>It goes by the file's content and its time, whatever way these came about: written in place,
+ * replaced by an editor, or swapped behind a symbolic link as Kubernetes does with a ConfigMap.
+ * Events of the file system only make it look sooner. A content counts once it has stayed the same
+ * for a moment, so that a half-written file is not taken for a whole one.
  */
 public final class ConfigWatcher implements AutoCloseable {
   /** Hears of changes, on the watcher's thread. */
   public interface Listener {
-    /** The file means something new. */
+    /**
+     * The file means something new. When this returns, it is in force, or it was refused: then the
+     * next save is told again, as the machine may have changed since.
+     */
     void changed(Config config);
 
-    /** The file has changed and cannot be used; what runs should go on. Told once per content. */
+    /** The file has changed and cannot be used; what runs should go on. Told once per save. */
     void rejected(ConfigException errors);
   }
 
@@ -36,21 +44,22 @@ public final class ConfigWatcher implements AutoCloseable {
   private final Duration poll;
   private final Duration settle;
   private final Thread thread;
-  private Config running;
+  private final Supplier<Config> inForce;
+  private boolean refused;
 
-  /** What is in the file, or why it could not be read. */
-  private record Content(ByteBuffer bytes, List<ConfigError> errors) {}
+  /** What is in the file and since when, or why it could not be read. */
+  private record Content(ByteBuffer bytes, FileTime saved, List<ConfigError> errors) {}
 
   private ConfigWatcher(
       Path file,
       Mode defaultMode,
-      Config running,
+      Supplier<Config> inForce,
       Listener listener,
       Duration poll,
       Duration settle) {
     this.file = file;
     this.defaultMode = defaultMode;
-    this.running = running;
+    this.inForce = inForce;
     this.listener = listener;
     this.poll = poll;
     this.settle = settle;
@@ -60,22 +69,21 @@ public final class ConfigWatcher implements AutoCloseable {
   /**
    * Begins to watch.
    *
-   * @param running what was read before; a file that means just this is no change, and one that
-   *     changed since then is
+   * @param inForce what runs now; a file that means just this is no change
    */
   public static ConfigWatcher start(
-      Path file, Mode defaultMode, Config running, Listener listener) {
-    return start(file, defaultMode, running, listener, POLL, SETTLE);
+      Path file, Mode defaultMode, Supplier<Config> inForce, Listener listener) {
+    return start(file, defaultMode, inForce, listener, POLL, SETTLE);
   }
 
   static ConfigWatcher start(
       Path file,
       Mode defaultMode,
-      Config running,
+      Supplier<Config> inForce,
       Listener listener,
       Duration poll,
       Duration settle) {
-    ConfigWatcher watcher = new ConfigWatcher(file, defaultMode, running, listener, poll, settle);
+    ConfigWatcher watcher = new ConfigWatcher(file, defaultMode, inForce, listener, poll, settle);
     watcher.thread.start();
     return watcher;
   }
@@ -106,10 +114,20 @@ public final class ConfigWatcher implements AutoCloseable {
   }
 
   private Content load() {
+    FileTime saved = saved();
     try {
-      return new Content(ByteBuffer.wrap(ConfigFile.load(file)), List.of());
+      return new Content(ByteBuffer.wrap(ConfigFile.load(file)), saved, List.of());
     } catch (ConfigException e) {
-      return new Content(ByteBuffer.allocate(0), e.errors());
+      return new Content(ByteBuffer.allocate(0), saved, e.errors());
+    }
+  }
+
+  private FileTime saved() {
+    try {
+      return Files.getLastModifiedTime(file);
+    } catch (IOException e) {
+      // The content says why.
+      return FileTime.fromMillis(0);
     }
   }
 
@@ -128,15 +146,19 @@ public final class ConfigWatcher implements AutoCloseable {
   private void tell(Content content) {
     try {
       Config next = parse(content);
-      if (next.equals(running)) {
-        LOG.debug("{} is valid and means what is running", file);
-        return;
+      if (!next.equals(inForce.get())) {
+        refused = true;
+        listener.changed(next);
+        refused = !next.equals(inForce.get());
+      } else if (refused) {
+        LOG.info("{} says again what is in force", file);
+        refused = false;
       }
-      listener.changed(next);
-      running = next;
     } catch (ConfigException e) {
+      refused = true;
       listener.rejected(e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // The next save may do better; nobody would notice that this thread has ended.
       LOG.error("{}: the change could not be applied", file, e);
     }
   }

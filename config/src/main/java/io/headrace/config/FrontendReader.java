@@ -64,6 +64,9 @@ final class FrontendReader {
     if (mode == Mode.PASSTHROUGH) {
       listen.ifPresent(address -> checkPassthroughListen(section, address));
       backend.ifPresent(name -> checkPassthroughServers(section, name.value()));
+      if (listen.isPresent() && backend.isPresent()) {
+        refuseItself(section, listen.get().value(), backend.get().value());
+      }
     }
     if (listen.isPresent() && backend.isPresent()) {
       frontends.put(
@@ -152,6 +155,22 @@ final class FrontendReader {
     return port - natPorts.first() > natPorts.last() - port
         ? new PortRange(natPorts.first(), port - 1)
         : new PortRange(port + 1, natPorts.last());
+  }
+
+  private void refuseItself(Section section, InetSocketAddress listen, String backend) {
+    ParsedBackend parsed = backends.get(backend);
+    if (parsed != null) {
+      parsed.addresses().values().stream()
+          .filter(server -> server.value().equals(listen))
+          .forEach(
+              server ->
+                  section.problem(
+                      server,
+                      Address.format(listen)
+                          + " is where frontend "
+                          + Wording.quote(section.name())
+                          + " listens; a server is another machine"));
+    }
   }
 
   private void checkPassthroughServers(Section section, String backend) {

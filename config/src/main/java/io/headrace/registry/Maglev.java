@@ -1,6 +1,7 @@
 package io.headrace.registry;
 
 import io.headrace.config.Address;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -29,6 +30,8 @@ public final class Maglev implements Scheduler {
   /** The small table of the paper (section 5.3): a prime, and 256 KiB per pool. */
   public static final int DEFAULT_TABLE_SIZE = 65537;
 
+  private static final int CERTAINTY = 50;
+
   private final int[] table;
 
   /** A table of {@link #DEFAULT_TABLE_SIZE}. */
@@ -41,8 +44,13 @@ public final class Maglev implements Scheduler {
    * @param servers that may take flows; one of weight 0 takes none
    * @param tableSize a prime, much larger than the number of servers (the paper: a hundred times
    *     keeps shares within 1 %)
+   * @throws IllegalArgumentException when the size is no prime: a permutation would not reach every
+   *     entry, and the table would never be full
    */
   public Maglev(String pool, List<Server> servers, int tableSize) {
+    if (!BigInteger.valueOf(tableSize).isProbablePrime(CERTAINTY)) {
+      throw new IllegalArgumentException("the size of a table must be a prime, not " + tableSize);
+    }
     List<Server> members =
         servers.stream()
             .filter(server -> server.weight() > 0)

@@ -304,6 +304,13 @@ class ConfigReaderTest {
   }
 
   @Test
+  void aServerThatIsItsOwnFrontendIsRefused() {
+    assertErrors(
+        GOOD.replace("10.0.0.1:80", "192.0.2.10:80"),
+        "5:8: 192.0.2.10:80 is where frontend \"web\" listens; a server is another machine");
+  }
+
+  @Test
   void aServerOnAWildcardIsRefused() {
     assertErrors(
         GOOD.replace("10.0.0.1:80", "0.0.0.0:80"),
@@ -417,8 +424,49 @@ class ConfigReaderTest {
             folder.resolve("latin.toml"),
             "# one\n# two ü\n".getBytes(StandardCharsets.ISO_8859_1)));
     assertFileError(
-        ": is larger than 16 MiB; is this a configuration file?",
-        write("large.toml", "#".repeat((16 << 20) + 1)));
+        ": is larger than 256 KiB; is this a configuration file?",
+        write("large.toml", "#".repeat(ConfigFile.LARGEST + 1)));
+    assertFileError(": cannot be read: Not a directory", write("file.toml", "").resolve("x"));
+    assertEquals(
+        "headrace: the name of the configuration file is empty",
+        assertThrows(ConfigException.class, () -> ConfigReader.read(Path.of(""), Mode.PASSTHROUGH))
+            .getMessage());
+  }
+
+  @Test
+  void aFileThatIsNoConfigurationTellsItsFirstErrorsAndHowManyMoreThereAre() {
+    ConfigException refused =
+        assertThrows(ConfigException.class, () -> read(GOOD + "x.y = 1\n= 1\n".repeat(200)));
+    List<String> lines = refused.getMessage().lines().toList();
+    assertEquals(51, lines.size());
+    assertEquals("and at least " + (refused.errors().size() - 50) + " more", lines.getLast());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a = [1,1,1,1,1,1,", "a=1\n", "a=[{a=1},{a=1},", "=\n", "\"\n"})
+  void theWorstFileOfTheLargestSizeIsReadInTheMemoryOfABalancer(String pattern) throws Exception {
+    String text = pattern.repeat(ConfigFile.LARGEST / pattern.length());
+    Path file = write("worst.toml", text);
+    Process java =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Xmx200m",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-cp",
+                System.getProperty("java.class.path"),
+                ConfigReaderTest.class.getName(),
+                file.toString())
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, java.waitFor(), output);
+  }
+
+  /** Reads a wrong file in a process of its own. */
+  public static void main(String[] arguments) {
+    assertThrows(
+        ConfigException.class, () -> ConfigReader.read(Path.of(arguments[0]), Mode.PASSTHROUGH));
   }
 
   @Test

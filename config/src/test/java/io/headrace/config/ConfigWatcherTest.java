@@ -26,6 +26,8 @@ class ConfigWatcherTest {
   @TempDir private Path folder;
   private Path file;
   private ConfigWatcher watcher;
+  private volatile Config running;
+  private volatile boolean refuse;
   private final BlockingQueue<Object> heard = new LinkedBlockingQueue<>();
 
   @BeforeEach
@@ -85,9 +87,9 @@ class ConfigWatcherTest {
 
   @Test
   void aChangeBetweenTheFirstReadingAndTheStartIsTold() throws Exception {
-    Config running = ConfigReader.read(file, Mode.PASSTHROUGH);
+    running = ConfigReader.read(file, Mode.PASSTHROUGH);
     Files.writeString(file, text(2));
-    watcher = ConfigWatcher.start(file, Mode.PASSTHROUGH, running, listener(), NEVER, SETTLE);
+    watcher = ConfigWatcher.start(file, Mode.PASSTHROUGH, () -> running, listener(), NEVER, SETTLE);
     assertEquals(2, weight(next()));
   }
 
@@ -120,11 +122,12 @@ class ConfigWatcherTest {
 
   @Test
   void aFileThatIsStillBeingWrittenIsNotTakenForAWholeOne() throws Exception {
+    running = ConfigReader.read(file, Mode.PASSTHROUGH);
     watcher =
         ConfigWatcher.start(
             file,
             Mode.PASSTHROUGH,
-            ConfigReader.read(file, Mode.PASSTHROUGH),
+            () -> running,
             listener(),
             Duration.ofMillis(10),
             Duration.ofSeconds(1));
@@ -139,13 +142,13 @@ class ConfigWatcherTest {
 
   @Test
   void aListenerThatFailsDoesNotEndTheWatch() throws Exception {
-    Config running = ConfigReader.read(file, Mode.PASSTHROUGH);
+    running = ConfigReader.read(file, Mode.PASSTHROUGH);
     ConfigWatcher.Listener failing =
         new ConfigWatcher.Listener() {
           @Override
           public void changed(Config config) {
             heard.add(config);
-            throw new IllegalStateException("as the test wants");
+            throw new InternalError("as the test wants");
           }
 
           @Override
@@ -155,11 +158,26 @@ class ConfigWatcherTest {
         };
     watcher =
         ConfigWatcher.start(
-            file, Mode.PASSTHROUGH, running, failing, Duration.ofMillis(20), SETTLE);
+            file, Mode.PASSTHROUGH, () -> running, failing, Duration.ofMillis(20), SETTLE);
     Files.writeString(file, text(2));
     assertEquals(2, weight(next()));
     Files.writeString(file, text(3));
     assertEquals(3, weight(next()));
+  }
+
+  @Test
+  void aRefusedFileIsToldAgainWhenItIsSavedAgain() throws Exception {
+    refuse = true;
+    watch(Duration.ofMillis(20));
+    Files.writeString(file, text(2));
+    assertEquals(2, weight(next()));
+    assertNull(heard.poll(300, TimeUnit.MILLISECONDS));
+
+    refuse = false;
+    Files.writeString(file, text(2));
+    assertEquals(2, weight(next()));
+    Files.writeString(file, text(2));
+    assertNull(heard.poll(400, TimeUnit.MILLISECONDS), "it is in force");
   }
 
   @Test
@@ -172,8 +190,8 @@ class ConfigWatcherTest {
   }
 
   private void watch(Duration poll) throws ConfigException {
-    Config running = ConfigReader.read(file, Mode.PASSTHROUGH);
-    watcher = ConfigWatcher.start(file, Mode.PASSTHROUGH, running, listener(), poll, SETTLE);
+    running = ConfigReader.read(file, Mode.PASSTHROUGH);
+    watcher = ConfigWatcher.start(file, Mode.PASSTHROUGH, () -> running, listener(), poll, SETTLE);
   }
 
   /** Lets the watcher see the file as it is, so that what follows is found by an event. */
@@ -191,6 +209,9 @@ class ConfigWatcherTest {
     return new ConfigWatcher.Listener() {
       @Override
       public void changed(Config config) {
+        if (!refuse) {
+          running = config;
+        }
         heard.add(config);
       }
 

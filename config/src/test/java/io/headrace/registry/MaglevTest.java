@@ -1,6 +1,7 @@
 package io.headrace.registry;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.config.Address;
@@ -10,9 +11,17 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MaglevTest {
   private static final int FLOWS = 100_000;
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 65536, 251 * 257})
+  void aTableSizeThatIsNoPrimeIsRefused(int size) {
+    assertThrows(IllegalArgumentException.class, () -> new Maglev("web", servers(3), size));
+  }
 
   @Test
   void anEmptyPoolChoosesNone() {

@@ -30,7 +30,8 @@ final class ChronicleFlowStore implements FlowStore {
       value.set(
           flows.keyAddresses(flow, FlowRecords.REPLY_KEY),
           FlowRecords.linkOf(flows.clientMac(flow), armIds[flows.clientArm(flow)]),
-          flows.keyPorts(flow, FlowRecords.REPLY_KEY));
+          flows.keyPorts(flow, FlowRecords.REPLY_KEY),
+          flows.packetLimit(flow));
       map.put(key, value);
       return true;
     } catch (RuntimeException | InternalError e) {

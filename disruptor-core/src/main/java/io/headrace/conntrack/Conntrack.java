@@ -160,6 +160,7 @@ public final class Conntrack extends FlowTable {
             deadline(state, nowNs));
     ids(flow, serverId, serviceId);
     link(flow, stored.clientMac(), clientArm);
+    packetLimit(flow, stored.packetLimit());
     stored(flow, true);
     counters.current().setRelease(size());
     listener.flowRestored(serverId, serviceId);
@@ -188,6 +189,19 @@ public final class Conntrack extends FlowTable {
       state(flow, after);
       timers.add(flow);
       enter(flow, before, after);
+    }
+  }
+
+  /**
+   * One end says in its SYN how long a packet it takes. The shortest counts, for both directions.
+   * Once the flow is open no SYN of its ends comes any more, and a forged one changes nothing.
+   *
+   * @param packetLimit in bytes, 1 to 65535
+   */
+  public void announce(int flow, int packetLimit) {
+    int before = packetLimit(flow);
+    if (state(flow).phase() == Phase.OPENING && (before == 0 || packetLimit < before)) {
+      packetLimit(flow, packetLimit);
     }
   }
 

@@ -33,6 +33,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class FlowFile implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FlowFile.class);
+
+  /** To write one takes seconds. */
+  private static final long LARGE = 500_000_000;
+
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS").withZone(ZoneOffset.UTC);
 
@@ -190,6 +194,10 @@ public final class FlowFile implements AutoCloseable {
     Files.deleteIfExists(unfinished);
     FlowMap flows = FlowMap.create(unfinished, capacity, hash);
     try {
+      long bytes = Files.size(unfinished);
+      if (bytes >= LARGE) {
+        LOG.info("making flow file {}: {} MB", path, bytes / 1_000_000);
+      }
       allocate(unfinished);
       Files.move(unfinished, path, StandardCopyOption.ATOMIC_MOVE);
       return flows;

@@ -40,8 +40,24 @@ final class FlowIndex {
     this.mask = (int) (size - 1);
   }
 
+  /** What a key is found by. */
+  int hash(int protocol, long addresses, int ports) {
+    return (int) hash.tuple(protocol, addresses, ports);
+  }
+
   int find(int protocol, long addresses, int ports) {
-    int sought = (int) hash.tuple(protocol, addresses, ports);
+    return find(hash(protocol, addresses, ports), protocol, addresses, ports);
+  }
+
+  /** The flow at the home slot of a hash, or {@link #NONE}: mostly the one with that hash. */
+  int first(int hash) {
+    return (int) slot(hash & mask) - 1;
+  }
+
+  /**
+   * @param sought the {@link #hash} of the key
+   */
+  int find(int sought, int protocol, long addresses, int ports) {
     for (int at = sought & mask; ; at = at + 1 & mask) {
       long slot = slot(at);
       if (slot == 0) {

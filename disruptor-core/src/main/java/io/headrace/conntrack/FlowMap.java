@@ -23,6 +23,7 @@ final class FlowMap implements AutoCloseable {
   private static final int SIZE_OFFSET = 8;
   private static final int LARGEST_HEADER = 1 << 16;
   private static final String HEADER_START = "!net.openhft.chronicle.map.VanillaChronicleMap ";
+  private static final String VALUE_LENGTH = "constantSize: " + FlowValue.LENGTH + "\n";
 
   /**
    * How the messages begin that tell of bookkeeping alone. One that is missing here costs a
@@ -41,7 +42,7 @@ final class FlowMap implements AutoCloseable {
   static FlowMap create(Path path, int capacity, FlowHash hash) throws IOException {
     FlowMap flows = new FlowMap(builder(capacity).createPersistedTo(path.toFile()));
     FlowValue own = FlowValue.detached();
-    own.set(hash.key0(), hash.key1(), capacity);
+    own.set(hash.key0(), hash.key1(), capacity, 0);
     flows.map.put(ownKey(), own);
     return flows;
   }
@@ -132,6 +133,9 @@ final class FlowMap implements AutoCloseable {
     String header = new String(start, HEADER_OFFSET, length, StandardCharsets.ISO_8859_1);
     if (!header.startsWith(HEADER_START) || !header.contains(FlowKey.class.getName())) {
       throw new IOException("it is no flow file");
+    }
+    if (!header.contains(VALUE_LENGTH)) {
+      throw new IOException("it is that of another version");
     }
   }
 }

@@ -16,11 +16,11 @@ import java.nio.ByteOrder;
  *   | client | service| server | NAT    |cli-|ser-|ser-|NAT |
  *   | address| address| address| address|ent |vice|ver |port|
  *   +--------+--------+--------+--------+----+----+----+----+
- *    24  25  26  27   28       32       36       40       44       48
- *   +---+---+---+---+--------+--------+--------+--------+--------+
- *   |pro|sta|sto| - | server | service| next   | prev-  | list   |
- *   |to |te |red|   | id     | id     | in list| ious   |        |
- *   +---+---+---+---+--------+--------+--------+--------+--------+
+ *    24  25  26  27   28       32       36       40       44   46   48
+ *   +---+---+---+---+--------+--------+--------+--------+----+----+
+ *   |pro|sta|sto| - | server | service| next   | prev-  |list|pac-|
+ *   |to |te |red|   | id     | id     | in list| ious   |    |ket |
+ *   +---+---+---+---+--------+--------+--------+--------+----+----+
  *    48               56            62   64
  *   +----------------+-------------+----+
  *   | deadline in ns | client MAC  |arm |
@@ -28,8 +28,9 @@ import java.nio.ByteOrder;
  * </pre>
  *
  * Client and service, and server and NAT, stand side by side: each pair is the key of one index.
- * Addresses are in host order, MACs in the low 48 bits. The accessors are for flows that exist;
- * single reader and writer, the worker that owns the table.
+ * Addresses are in host order, MACs in the low 48 bits; "packet" is the longest IPv4 packet that
+ * both ends take. The accessors are for flows that exist; single reader and writer, the worker that
+ * owns the table.
  */
 public abstract sealed class FlowRecords permits FlowTable {
   static final int NIL = -1;
@@ -47,6 +48,7 @@ public abstract sealed class FlowRecords permits FlowTable {
   private static final int NEXT = 36;
   private static final int PREVIOUS = 40;
   private static final int LIST = 44;
+  private static final int PACKET_LIMIT = 46;
   private static final int DEADLINE = 48;
   private static final int LINK = 56;
   private static final int ARM_SHIFT = 48;
@@ -138,6 +140,14 @@ public abstract sealed class FlowRecords permits FlowTable {
   }
 
   /**
+   * The longest IPv4 packet that both ends of a TCP connection take, in bytes; 0 before {@link
+   * Conntrack#announce}.
+   */
+  public int packetLimit(int flow) {
+    return records.get(UINT16, at(flow, PACKET_LIMIT));
+  }
+
+  /**
    * Where the client's frames come from: the source address of their Ethernet header; 0 before
    * {@link Conntrack#clientLink}.
    */
@@ -171,6 +181,7 @@ public abstract sealed class FlowRecords permits FlowTable {
   final void give(int flow) {
     records.set(INT32, at(flow, PROTOCOL), 0);
     records.set(INT64, at(flow, LINK), 0);
+    packetLimit(flow, 0);
     next(flow, free);
     free = flow;
   }
@@ -217,6 +228,10 @@ public abstract sealed class FlowRecords permits FlowTable {
 
   final void deadlineNs(int flow, long value) {
     records.set(INT64, at(flow, DEADLINE), value);
+  }
+
+  final void packetLimit(int flow, int bytes) {
+    records.set(UINT16, at(flow, PACKET_LIMIT), (char) bytes);
   }
 
   /** MAC and arm, as they stand in the record. */
@@ -273,11 +288,11 @@ public abstract sealed class FlowRecords permits FlowTable {
   }
 
   final int list(int flow) {
-    return records.get(INT32, at(flow, LIST));
+    return records.get(UINT16, at(flow, LIST));
   }
 
   final void list(int flow, int value) {
-    records.set(INT32, at(flow, LIST), value);
+    records.set(UINT16, at(flow, LIST), (char) value);
   }
 
   private static long at(int flow, int field) {

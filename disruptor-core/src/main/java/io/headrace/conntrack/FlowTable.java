@@ -36,8 +36,37 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
     this.ports = new PortSearch(ports, hash, this, replies);
   }
 
+  /** What {@link #find} finds the flow of a frame from a client to a service by. */
+  public int hash(
+      int protocol, int clientAddress, int clientPort, int serviceAddress, int servicePort) {
+    return clients.hash(
+        protocol, pair(clientAddress, serviceAddress), portPair(clientPort, servicePort));
+  }
+
+  /** What {@link #findReply} finds the flow of a frame from a server to a NAT port by. */
+  public int replyHash(
+      int protocol, int serverAddress, int serverPort, int natAddress, int natPort) {
+    return replies.hash(protocol, pair(serverAddress, natAddress), portPair(serverPort, natPort));
+  }
+
+  /**
+   * Reads what {@link #find} will read first, so that it is in the cache then.
+   *
+   * @param hash of a frame from a client
+   * @return most likely its flow, or {@link #NONE}
+   */
+  public int prefetch(int hash) {
+    return clients.first(hash);
+  }
+
+  /** As {@link #prefetch}, for {@link #findReply}. */
+  public int prefetchReply(int hash) {
+    return replies.first(hash);
+  }
+
   /** The flow of a frame from a client to a service, or {@link #NONE}. */
   public int find(
+      int hash,
       int protocol,
       int clientAddress,
       int clientPort,
@@ -45,15 +74,23 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
       int servicePort,
       long nowNs) {
     int flow =
-        findClient(
-            protocol, pair(clientAddress, serviceAddress), portPair(clientPort, servicePort));
+        clients.find(
+            hash, protocol, pair(clientAddress, serviceAddress), portPair(clientPort, servicePort));
     return flow != NONE && isLive(flow, nowNs) ? flow : NONE;
   }
 
   /** The flow of a frame from a server to a NAT port, or {@link #NONE}. */
   public int findReply(
-      int protocol, int serverAddress, int serverPort, int natAddress, int natPort, long nowNs) {
-    int flow = findServer(protocol, pair(serverAddress, natAddress), portPair(serverPort, natPort));
+      int hash,
+      int protocol,
+      int serverAddress,
+      int serverPort,
+      int natAddress,
+      int natPort,
+      long nowNs) {
+    int flow =
+        replies.find(
+            hash, protocol, pair(serverAddress, natAddress), portPair(serverPort, natPort));
     return flow != NONE && isLive(flow, nowNs) ? flow : NONE;
   }
 

@@ -4,17 +4,20 @@ package io.headrace.conntrack;
  * What the file keeps of a flow beside its key.
  *
  * <pre>
- *    0             8                 16       20
- *   +-------------+-----------------+--------+
- *   | server, NAT | client MAC, arm | ports  |    as in {@link FlowRecords}, but for the arm, which is its id
- *   +-------------+-----------------+--------+
+ *    0             8                 16       20       24
+ *   +-------------+-----------------+--------+--------+
+ *   | server, NAT | client MAC, arm | ports  | packet |    as in {@link FlowRecords}, but for the arm, which is its id
+ *   +-------------+-----------------+--------+--------+
  * </pre>
  */
 final class FlowValue extends FlowBytes {
   private static final int ADDRESSES = 0;
   private static final int LINK = 8;
   private static final int PORTS = 16;
-  private static final int LENGTH = 20;
+  private static final int PACKET_LIMIT = 20;
+
+  /** Another length is another version of the file. */
+  static final int LENGTH = 24;
 
   /** Over bytes of its own. */
   static FlowValue detached() {
@@ -28,10 +31,11 @@ final class FlowValue extends FlowBytes {
     return LENGTH;
   }
 
-  void set(long addresses, long link, int ports) {
+  void set(long addresses, long link, int ports, int packetLimit) {
     int64(ADDRESSES, addresses);
     int64(LINK, link);
     int32(PORTS, ports);
+    int32(PACKET_LIMIT, packetLimit);
   }
 
   long addresses() {
@@ -44,5 +48,9 @@ final class FlowValue extends FlowBytes {
 
   int ports() {
     return int32(PORTS);
+  }
+
+  int packetLimit() {
+    return int32(PACKET_LIMIT);
   }
 }

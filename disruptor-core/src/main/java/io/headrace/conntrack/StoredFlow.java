@@ -5,6 +5,7 @@ package io.headrace.conntrack;
  *
  * @param clientMac where the client's frames came from
  * @param clientArmId stands for the interface they came by
+ * @param packetLimit the longest IPv4 packet that both ends take, in bytes; 0 for UDP
  */
 public record StoredFlow(
     int protocol,
@@ -17,7 +18,8 @@ public record StoredFlow(
     int natAddress,
     int natPort,
     long clientMac,
-    int clientArmId) {
+    int clientArmId,
+    int packetLimit) {
 
   /** The bucket, and so the worker, that the flow belongs to. */
   public int bucket() {
@@ -36,6 +38,7 @@ public record StoredFlow(
         (int) (value.addresses() >>> 32),
         value.ports() >>> 16,
         FlowRecords.macOf(value.link()),
-        FlowRecords.armOf(value.link()));
+        FlowRecords.armOf(value.link()),
+        value.packetLimit());
   }
 }

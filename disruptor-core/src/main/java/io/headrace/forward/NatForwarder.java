@@ -3,9 +3,12 @@ package io.headrace.forward;
 import io.headrace.conntrack.Conntrack;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.TcpState;
+import io.headrace.io.Frame;
 import io.headrace.packet.Ethernet;
 import io.headrace.packet.Headers;
 import io.headrace.packet.Ipv4;
+import io.headrace.packet.PacketLimit;
+import io.headrace.packet.Tcp;
 import io.headrace.registry.Scheduler;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -18,6 +21,9 @@ public final class NatForwarder implements Forwarder {
   private final int worker;
   private final Conntrack conntrack;
   private final FlowHash hash;
+
+  /** Keeps what is read ahead from being optimised away. */
+  private int read;
 
   /**
    * @param worker index of the worker that owns this
@@ -36,6 +42,41 @@ public final class NatForwarder implements Forwarder {
   }
 
   @Override
+  public void lookUp(Slot slot) {
+    Headers headers = slot.headers();
+    int flowHash;
+    if (slot.isFromClient()) {
+      flowHash =
+          conntrack.hash(
+              headers.protocol(),
+              headers.sourceAddress(),
+              headers.sourcePort(),
+              headers.destinationAddress(),
+              headers.destinationPort());
+      read ^= conntrack.prefetch(flowHash);
+    } else {
+      flowHash =
+          conntrack.replyHash(
+              headers.protocol(),
+              headers.sourceAddress(),
+              headers.sourcePort(),
+              headers.destinationAddress(),
+              headers.destinationPort());
+      read ^= conntrack.prefetchReply(flowHash);
+    }
+    slot.flowHash(flowHash);
+  }
+
+  @Override
+  public void prefetch(Slot slot) {
+    int hash = slot.flowHash();
+    int flow = slot.isFromClient() ? conntrack.prefetch(hash) : conntrack.prefetchReply(hash);
+    if (flow != Conntrack.NONE) {
+      read ^= conntrack.protocol(flow);
+    }
+  }
+
+  @Override
   public void forward(Slot slot, ForwardingTable table) {
     if (slot.headers().timeToLive() <= 1) {
       slot.refuse(Reason.TTL_EXPIRED);
@@ -50,6 +91,7 @@ public final class NatForwarder implements Forwarder {
     Headers headers = slot.headers();
     int flow =
         conntrack.find(
+            slot.flowHash(),
             headers.protocol(),
             headers.sourceAddress(),
             headers.sourcePort(),
@@ -70,6 +112,7 @@ public final class NatForwarder implements Forwarder {
     }
     UnsafeBuffer bytes = slot.frame().buffer();
     conntrack.clientLink(flow, Ethernet.getMac(bytes, Ethernet.SOURCE), slot.arm());
+    limitPackets(slot, flow);
     conntrack.track(flow, true, headers.tcpFlags(), slot.nowNs());
     count(flow, table, true, bytes.capacity());
     NatRewrite.rewrite(
@@ -157,6 +200,7 @@ public final class NatForwarder implements Forwarder {
     Headers headers = slot.headers();
     int flow =
         conntrack.findReply(
+            slot.flowHash(),
             headers.protocol(),
             headers.sourceAddress(),
             headers.sourcePort(),
@@ -172,6 +216,7 @@ public final class NatForwarder implements Forwarder {
     long armMac = table.armMac(arm);
     long sourceMac =
         armMac == ForwardingTable.ANY_MAC ? Ethernet.getMac(bytes, Ethernet.DESTINATION) : armMac;
+    limitPackets(slot, flow);
     conntrack.track(flow, false, headers.tcpFlags(), slot.nowNs());
     count(flow, table, false, bytes.capacity());
     NatRewrite.rewrite(
@@ -183,6 +228,23 @@ public final class NatForwarder implements Forwarder {
         conntrack.clientPort(flow));
     NatRewrite.link(slot.frame(), sourceMac, conntrack.clientMac(flow));
     slot.forward(arm);
+  }
+
+  /**
+   * Says how a super-frame is to be cut when its source could not: into what the ends of the
+   * connection have announced that they take. A path may have less room than our own interfaces.
+   */
+  private void limitPackets(Slot slot, int flow) {
+    Headers headers = slot.headers();
+    if (headers.protocol() != Ipv4.PROTOCOL_TCP) {
+      return;
+    }
+    Frame frame = slot.frame();
+    if ((headers.tcpFlags() & Tcp.SYN) != 0) {
+      conntrack.announce(flow, PacketLimit.announced(frame.buffer(), headers));
+    } else if (frame.gsoSize() == 0 && headers.packetLength() > conntrack.packetLimit(flow)) {
+      frame.packetLimit(conntrack.packetLimit(flow));
+    }
   }
 
   private void count(int flow, ForwardingTable table, boolean fromClient, int bytes) {

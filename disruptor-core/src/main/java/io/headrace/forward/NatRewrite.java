@@ -19,13 +19,18 @@ import org.agrona.concurrent.UnsafeBuffer;
  * the difference enters the checksums, so one that came wrong leaves wrong, and IP options, TCP
  * options and payload are not touched.
  */
-final class NatRewrite {
+public final class NatRewrite {
   private static final int SOURCE_PORT = 0;
   private static final int DESTINATION_PORT = 2;
 
   private NatRewrite() {}
 
-  static void rewrite(
+  /**
+   * Rewrites both ends of a parsed frame.
+   *
+   * @param headers of the frame as it is before
+   */
+  public static void rewrite(
       Frame frame,
       Headers headers,
       int sourceAddress,

@@ -21,6 +21,9 @@ public final class Slot {
   private int bucket;
   private Frontend frontend;
 
+  // Written by the worker that owns the bucket.
+  private int flowHash;
+
   // Written by capture for what belongs to no flow, else by the worker that owns the bucket.
   private Verdict verdict;
   private Reason reason;
@@ -88,6 +91,15 @@ public final class Slot {
     bucket = NO_BUCKET;
     frontend = null;
     refuse(why);
+  }
+
+  /** What the flow is found by. */
+  int flowHash() {
+    return flowHash;
+  }
+
+  void flowHash(int value) {
+    flowHash = value;
   }
 
   public Verdict verdict() {

@@ -12,6 +12,9 @@ import org.agrona.concurrent.Agent;
  * owns; bucket b belongs to worker b mod n. Everything that it knows of a flow has this one writer.
  */
 final class Worker implements Agent, EventPoller.Handler<Slot> {
+  /** Enough misses for a processor to wait for at once. */
+  private static final int BATCH = 32;
+
   private final int index;
   private final int workers;
   private final EventPoller<Slot> poller;
@@ -21,10 +24,12 @@ final class Worker implements Agent, EventPoller.Handler<Slot> {
   private final FaultLog faults;
   private final StageTime waitTime;
   private final StageTime workTime;
+  private final Slot[] batch;
   private ForwardingTable table;
   private long batchStartNs;
   private long capturedNs;
   private int mine;
+  private int waiting;
 
   Worker(
       int index,
@@ -45,6 +50,7 @@ final class Worker implements Agent, EventPoller.Handler<Slot> {
     this.faults = faults;
     this.waitTime = waitTime;
     this.workTime = workTime;
+    this.batch = new Slot[flowTime.passesWithoutFrames() ? BATCH : 1];
   }
 
   @Override
@@ -62,29 +68,68 @@ final class Worker implements Agent, EventPoller.Handler<Slot> {
 
   @Override
   public boolean onEvent(Slot slot, long sequence, boolean endOfBatch) {
-    boolean own = slot.bucket() >= 0 && slot.bucket() % workers == index;
-    try {
-      if (!flowTime.passesWithoutFrames()) {
-        // Every worker sees every frame's time, so that what has expired does not depend on how
-        // many workers there are.
-        forwarder.expire(slot.nowNs());
+    if (!flowTime.passesWithoutFrames()) {
+      // Every worker sees every frame's time, so that what has expired does not depend on how
+      // many workers there are, nor on how frames came together in batches.
+      expire(slot.nowNs());
+    }
+    if (slot.bucket() >= 0 && slot.bucket() % workers == index) {
+      if (mine++ == 0) {
+        capturedNs = slot.capturedNs();
+        // Read behind the ring: never older than the one that capture found the frontend in.
+        table = tables.current();
       }
-      if (own) {
-        if (mine++ == 0) {
-          capturedNs = slot.capturedNs();
-          // Read behind the ring: never older than the one that capture found the frontend in.
-          table = tables.current();
-        }
-        forwarder.forward(slot, table);
-      }
-    } catch (Throwable e) {
-      // Whatever it is: a slot that stops the poller would stop it again and again.
-      faults.add(roleName(), e);
-      if (own) {
-        slot.fault();
-      }
+      batch[waiting++] = slot;
+    }
+    if (endOfBatch || waiting == batch.length) {
+      forward();
     }
     return true;
+  }
+
+  /** In steps of the whole batch: the frames' misses of the cache overlap. */
+  private void forward() {
+    for (int i = 0; i < waiting; i++) {
+      Slot slot = batch[i];
+      try {
+        forwarder.lookUp(slot);
+      } catch (Throwable e) {
+        drop(slot, e);
+      }
+    }
+    for (int i = 0; i < waiting; i++) {
+      Slot slot = batch[i];
+      try {
+        forwarder.prefetch(slot);
+      } catch (Throwable e) {
+        drop(slot, e);
+      }
+    }
+    for (int i = 0; i < waiting; i++) {
+      Slot slot = batch[i];
+      try {
+        if (slot.bucket() != Slot.NO_BUCKET) {
+          forwarder.forward(slot, table);
+        }
+      } catch (Throwable e) {
+        drop(slot, e);
+      }
+    }
+    waiting = 0;
+  }
+
+  private void expire(long nowNs) {
+    try {
+      forwarder.expire(nowNs);
+    } catch (Throwable e) {
+      faults.add(roleName(), e);
+    }
+  }
+
+  /** Whatever it is: a slot that stops the poller would stop it again and again. */
+  private void drop(Slot slot, Throwable fault) {
+    faults.add(roleName(), fault);
+    slot.fault();
   }
 
   @Override

@@ -70,6 +70,23 @@ class ConntrackTest {
   }
 
   @Test
+  void theShorterOfWhatTheTwoEndsTakeCountsAndNothingChangesItLater() {
+    int flow = fixture.create(TCP, CLIENT, 40_000);
+    assertEquals(0, table.packetLimit(flow));
+    table.announce(flow, 1500);
+    fixture.client(flow, SYN);
+    table.announce(flow, 1400);
+    fixture.server(flow, SYN | ACK);
+    table.announce(flow, 65_535);
+    assertEquals(1400, table.packetLimit(flow));
+    fixture.client(flow, ACK);
+    table.announce(flow, 128);
+    assertEquals(1400, table.packetLimit(flow));
+    table.remove(flow);
+    assertEquals(0, table.packetLimit(fixture.create(TCP, CLIENT, 40_001)), "another flow's");
+  }
+
+  @Test
   void aFlowEndsWhenNoFrameComes() {
     int flow = fixture.established(CLIENT, 1);
     fixture.pass(Duration.ofMinutes(123));

@@ -102,6 +102,7 @@ final class Fixture implements AutoCloseable {
   int established(int clientAddress, int clientPort) {
     int flow = create(TCP, clientAddress, clientPort);
     if (flow >= 0) {
+      table.announce(flow, 1400);
       client(flow, SYN);
       server(flow, SYN | ACK);
       client(flow, ACK);
@@ -110,11 +111,13 @@ final class Fixture implements AutoCloseable {
   }
 
   int find(int protocol, int clientAddress, int clientPort) {
-    return table.find(protocol, clientAddress, clientPort, SERVICE, 80, nowNs);
+    int hash = table.hash(protocol, clientAddress, clientPort, SERVICE, 80);
+    return table.find(hash, protocol, clientAddress, clientPort, SERVICE, 80, nowNs);
   }
 
   int findReply(int protocol, int natPort) {
-    return table.findReply(protocol, SERVER, 8080, NAT, natPort, nowNs);
+    int hash = table.replyHash(protocol, SERVER, 8080, NAT, natPort);
+    return table.findReply(hash, protocol, SERVER, 8080, NAT, natPort, nowNs);
   }
 
   void client(int flow, int flags) {

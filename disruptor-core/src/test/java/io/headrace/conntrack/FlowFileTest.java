@@ -22,6 +22,7 @@ import io.headrace.conntrack.FlowFile.Recovery;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -130,6 +131,7 @@ class FlowFileTest {
           assertEquals(0x020000000000L + port, fixture.table.clientMac(flow));
           assertEquals(FlowState.ESTABLISHED, fixture.table.state(flow));
           assertEquals(3, fixture.table.serverId(flow));
+          assertEquals(1400, fixture.table.packetLimit(flow));
         }
         assertEquals(FLOWS, fixtures.stream().mapToInt(fixture -> fixture.restored).sum());
         fixtures.forEach(Fixture::close);
@@ -164,7 +166,11 @@ class FlowFileTest {
     try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
         Fixture fixture = new Fixture(file)) {
       int client = 0xdfffff01;
-      int flow = fixture.established(client, 65_535);
+      int flow = fixture.create(TCP, client, 65_535);
+      fixture.table.announce(flow, 65_535);
+      fixture.client(flow, SYN);
+      fixture.server(flow, SYN | ACK);
+      fixture.client(flow, ACK);
       int natPort = fixture.table.natPort(flow);
       fixture.table.clientLink(flow, 0xfeffffffffffL, 3);
       StoredFlow expected =
@@ -179,7 +185,8 @@ class FlowFileTest {
               NAT,
               natPort,
               0xfeffffffffffL,
-              Fixture.ARM_IDS[3]);
+              Fixture.ARM_IDS[3],
+              65_535);
       assertEquals(List.of(expected), contents(file));
     }
   }
@@ -289,6 +296,19 @@ class FlowFileTest {
       Files.delete(path);
       log.list.clear();
     }
+  }
+
+  @Test
+  void aFileOfAnotherVersionIsSetAside() throws IOException {
+    fill();
+    byte[] bytes = Files.readAllBytes(path);
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+    bytes[text.indexOf("constantSize: 24") + "constantSize: 2".length()] = '0';
+    Files.write(path, bytes);
+    FlowFile.open(path, CAPACITY, FlowHash.random()).close();
+    assertOneLine();
+    String line = log.list.getFirst().getFormattedMessage();
+    assertTrue(line.contains("another version"), line);
   }
 
   private void fill() {

@@ -23,15 +23,32 @@ import io.headrace.pipeline.FlowTime;
 import io.headrace.pipeline.Pipeline;
 import java.util.BitSet;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class FaultTest {
-  /** Fails on every frame from port 13. */
+  /** Fails on every frame from port 13, 14 and 15, each at another step. */
   private record Failing(Forwarder forwarder) implements Forwarder {
+    @Override
+    public void lookUp(Slot slot) {
+      forwarder.lookUp(slot);
+      failFor(slot, 13);
+    }
+
+    @Override
+    public void prefetch(Slot slot) {
+      forwarder.prefetch(slot);
+      failFor(slot, 14);
+    }
+
     @Override
     public void forward(Slot slot, ForwardingTable table) {
       forwarder.forward(slot, table);
-      if (slot.headers().sourcePort() == 13) {
+      failFor(slot, 15);
+    }
+
+    private static void failFor(Slot slot, int port) {
+      if (slot.headers().sourcePort() == port) {
         throw new IllegalStateException("as a test");
       }
     }
@@ -42,8 +59,9 @@ class FaultTest {
     }
   }
 
-  @Test
-  void aStageThatThrowsDropsTheFrameAndGoesOnWithTheNext() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void aStageThatThrowsDropsTheFrameAndGoesOnWithTheNext(FlowTime time) throws Exception {
     try (Bench bench = new Bench("");
         MemorySource source = new MemorySource(256)) {
       MemorySink sink = new MemorySink();
@@ -52,7 +70,7 @@ class FaultTest {
           new Pipeline(
               PassthroughConfig.DEFAULT,
               List.of(new Arm("memory", ForwardingTable.ANY_MAC, source, sink)),
-              FlowTime.OF_FRAMES,
+              time,
               new Classifier(FlowHash.fixed()),
               bench.passthrough.tables(),
               List.of(forwarder),
@@ -64,9 +82,9 @@ class FaultTest {
       while (!source.isEmpty() || !pipeline.isDrained()) {
         pipeline.runOnce();
       }
-      assertEquals(9, sink.frames().size());
-      assertEquals(1, pipeline.counts().faults().get());
-      assertEquals(1, pipeline.counts().refused(Reason.FAULT).get());
+      assertEquals(7, sink.frames().size());
+      assertEquals(3, pipeline.counts().faults().get());
+      assertEquals(3, pipeline.counts().refused(Reason.FAULT).get());
     }
   }
 

@@ -9,13 +9,20 @@ import java.util.List;
 final class MemorySink implements FrameSink {
   private final List<Frame> queued = new ArrayList<>();
   private final List<byte[]> sent = new ArrayList<>();
+  private final List<Integer> packetLimits = new ArrayList<>();
 
   List<byte[]> frames() {
     return sent;
   }
 
+  /** What the frames said of how they may be cut, all since the start. */
+  List<Integer> packetLimits() {
+    return packetLimits;
+  }
+
   @Override
   public void send(Frame frame) {
+    packetLimits.add(frame.packetLimit());
     queued.add(frame);
   }
 

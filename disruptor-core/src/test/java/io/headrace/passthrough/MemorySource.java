@@ -25,7 +25,8 @@ final class MemorySource implements FrameSource {
   private long received;
   private long released;
 
-  private record Given(byte[] bytes, long timeNs, int checksumStart, int checksumOffset) {}
+  private record Given(
+      byte[] bytes, long timeNs, int checksumStart, int checksumOffset, int gsoType, int gsoSize) {}
 
   MemorySource(int capacity) {
     this.capacity = capacity;
@@ -34,13 +35,20 @@ final class MemorySource implements FrameSource {
   }
 
   void give(byte[] frame, long timeNs) {
-    waiting.add(new Given(frame, timeNs, 0, 0));
+    waiting.add(new Given(frame, timeNs, 0, 0, 0, 0));
   }
 
   void give(Frame frame, long timeNs) {
     byte[] copy = new byte[frame.length()];
     frame.buffer().getBytes(0, copy);
-    waiting.add(new Given(copy, timeNs, frame.checksumStart(), frame.checksumOffset()));
+    waiting.add(
+        new Given(
+            copy,
+            timeNs,
+            frame.checksumStart(),
+            frame.checksumOffset(),
+            frame.gsoType(),
+            frame.gsoSize()));
   }
 
   boolean isEmpty() {
@@ -63,6 +71,7 @@ final class MemorySource implements FrameSource {
     if (next.checksumStart != 0) {
       frame.partialChecksum(next.checksumStart, next.checksumOffset);
     }
+    frame.gso(next.gsoType, next.gsoSize);
     return true;
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.forward.Reason;
+import io.headrace.io.Frame;
 import io.headrace.packet.Checksums;
 import io.headrace.packet.Ethernet;
 import io.headrace.packet.FrameBuilder;
@@ -126,6 +127,37 @@ class PassthroughTest {
     assertFalse(Checksums.transportValid(data.buffer(), data.headers));
     PartialChecksum.complete(data.buffer(), data.headers.transportOffset(), Tcp.CHECKSUM);
     assertTrue(data.checksumsAreRight());
+  }
+
+  @Test
+  void aSuperFrameIsToBeCutIntoWhatBothEndsTake() throws Exception {
+    Seen syn = through(toFrontend().flags(Tcp.SYN).tcpOptions(segmentSize(1360)));
+    through(answerTo(syn).flags(Tcp.SYN | Tcp.ACK).tcpOptions(segmentSize(1460)));
+    through(toFrontend().payload(new byte[1360]));
+    through(toFrontend().payload(new byte[1361]));
+    through(answerTo(syn).payload(new byte[60_000]));
+
+    assertEquals(List.of(65535, 65535, 65535, 1400, 1400), bench.sink.packetLimits());
+  }
+
+  @Test
+  void endsThatAnnounceNothingTakeWhatEveryHostDoes() throws Exception {
+    Seen syn = through(toFrontend().flags(Tcp.SYN));
+    through(answerTo(syn).flags(Tcp.SYN | Tcp.ACK).tcpOptions(segmentSize(1460)));
+    through(answerTo(syn).payload(new byte[1460]));
+
+    assertEquals(576, bench.sink.packetLimits().getLast());
+  }
+
+  @Test
+  void howTheKernelSaysThatASuperFrameIsToBeCutIsLeftAlone() throws Exception {
+    through(toFrontend().flags(Tcp.SYN));
+    Frame frame = toFrontend().payload(new byte[3000]).frame();
+    frame.gso(1, 1500);
+    bench.source.give(frame, now++);
+    bench.run();
+
+    assertEquals(65535, bench.sink.packetLimits().getLast());
   }
 
   @Test
@@ -287,6 +319,10 @@ class PassthroughTest {
         bench.table().targets().stream()
             .mapToLong(target -> target.traffic().getFirst().totalConnections())
             .sum());
+  }
+
+  private static byte[] segmentSize(int bytes) {
+    return new byte[] {2, 4, (byte) (bytes >>> 8), (byte) bytes};
   }
 
   private static FrameBuilder toFrontend() {

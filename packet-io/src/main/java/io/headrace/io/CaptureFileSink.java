@@ -16,7 +16,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * completed in the file; super-frames stay whole. The same frames give the same bytes. Needs
  * neither privilege nor libpcap.
  *
- * <p>A file that cannot be written on (no space) ends in a {@link FrameIoException}.
+ * <p>A file that cannot be written on (no space) is written no more: the frames have failed, and
+ * {@link #close} says why.
  */
 public final class CaptureFileSink implements FrameSink {
   private static final int BUFFER_LENGTH = 1 << 20;
@@ -26,7 +27,10 @@ public final class CaptureFileSink implements FrameSink {
   private final ByteBuffer window = ByteBuffer.allocateDirect(BUFFER_LENGTH);
   private final UnsafeBuffer bytes = new UnsafeBuffer(window);
   private final UnsafeBuffer copy = new UnsafeBuffer(0, 0);
-  private long sent;
+  private int queued;
+  private volatile long sent;
+  private volatile long failed;
+  private FrameIoException failure;
 
   /**
    * Creates the file, or overwrites it.
@@ -55,6 +59,10 @@ public final class CaptureFileSink implements FrameSink {
 
   @Override
   public void send(Frame frame) {
+    if (failure != null) {
+      failed++;
+      return;
+    }
     int length = frame.length();
     if (window.remaining() < PcapFileReader.RECORD_HEADER_LENGTH + length) {
       flush();
@@ -72,20 +80,26 @@ public final class CaptureFileSink implements FrameSink {
       PartialChecksum.complete(copy, frame.checksumStart(), frame.checksumOffset());
     }
     window.position(at + PcapFileReader.RECORD_HEADER_LENGTH + length);
-    sent++;
+    queued++;
   }
 
   @Override
   public void flush() {
+    if (failure != null) {
+      return;
+    }
     try {
       window.flip();
       while (window.hasRemaining()) {
         channel.write(window);
       }
-      window.clear();
+      sent += queued;
     } catch (IOException e) {
-      throw failure(e);
+      failure = failure(e);
+      failed += queued;
     }
+    queued = 0;
+    window.clear();
   }
 
   @Override
@@ -95,9 +109,14 @@ public final class CaptureFileSink implements FrameSink {
 
   @Override
   public long failed() {
-    return 0;
+    return failed;
   }
 
+  /**
+   * Writes what is queued, and closes the file.
+   *
+   * @throws FrameIoException when the file could not be written, now or before
+   */
   @Override
   public void close() {
     if (!channel.isOpen()) {
@@ -107,6 +126,9 @@ public final class CaptureFileSink implements FrameSink {
       flush();
     } catch (IOException e) {
       throw failure(e);
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 

@@ -6,8 +6,10 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Set;
 import org.agrona.DirectBuffer;
 
 /** The records of a capture, one after the other. */
@@ -15,12 +17,18 @@ sealed interface CaptureReader extends AutoCloseable permits LibpcapReader, Pcap
   /** The block type at the start of a pcapng file; it reads the same in both byte orders. */
   int PCAPNG = 0x0A0D0D0A;
 
+  /** What {@code tcpdump -i any} writes: LINKTYPE_LINUX_SLL and LINKTYPE_LINUX_SLL2. */
+  Set<Integer> LINUX_COOKED = Set.of(113, 276);
+
   /**
    * Opens a capture file of Ethernet frames. Only pcapng needs libpcap.
    *
    * @throws FrameIoException when it cannot be read, or is none
    */
   static CaptureReader open(Path file) {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new FrameIoException("cannot read " + file + ": a capture must be a regular file");
+    }
     try (FileChannel channel = FileChannel.open(file)) {
       ByteBuffer magic = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
       while (magic.hasRemaining() && channel.read(magic) >= 0) {}
@@ -30,6 +38,17 @@ sealed interface CaptureReader extends AutoCloseable permits LibpcapReader, Pcap
     } catch (IOException e) {
       throw new FrameIoException("cannot read " + file + ": " + reason(e), e);
     }
+  }
+
+  /** Refuses a file whose frames are not those of an Ethernet. */
+  static FrameIoException notEthernet(Path file, int linkType) {
+    return new FrameIoException(
+        file
+            + ": link type "
+            + linkType
+            + (LINUX_COOKED.contains(linkType)
+                ? " (Linux cooked) is not Ethernet; capture on one interface"
+                : " is not Ethernet (1)"));
   }
 
   /** What went wrong with a file, in words; some exceptions carry nothing but its name. */

@@ -1,5 +1,6 @@
 package io.headrace.io;
 
+import io.headrace.packet.PacketLimit;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -17,6 +18,7 @@ public final class Frame {
   private int checksumOffset;
   private int gsoType;
   private int gsoSize;
+  private int packetLimit;
 
   /** The bytes of the frame; its capacity is the length of the frame. */
   public UnsafeBuffer buffer() {
@@ -48,6 +50,7 @@ public final class Frame {
     checksumOffset = 0;
     gsoType = 0;
     gsoSize = 0;
+    packetLimit = PacketLimit.NONE;
   }
 
   /**
@@ -92,5 +95,17 @@ public final class Frame {
   public void gso(int type, int size) {
     gsoType = type;
     gsoSize = size;
+  }
+
+  /**
+   * The longest IPv4 packet that may be cut from this super-frame, in bytes, where its source could
+   * not tell a {@link #gsoSize}; {@link PacketLimit#NONE} unless somebody knows.
+   */
+  public int packetLimit() {
+    return packetLimit;
+  }
+
+  public void packetLimit(int value) {
+    packetLimit = value;
   }
 }

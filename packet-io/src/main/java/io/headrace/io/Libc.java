@@ -10,7 +10,6 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 
 /**
  * The C library's functions that packet sockets need. As in the kernel's own convention, a negative
@@ -39,11 +38,8 @@ final class Libc {
   private static final MethodHandle CLOSE = bind("close", JAVA_INT, JAVA_INT);
   private static final MethodHandle IF_NAMETOINDEX = bind("if_nametoindex", JAVA_INT, JAVA_LONG);
 
-  private static final VarHandle ERRNO =
-      Linker.Option.captureStateLayout().varHandle(MemoryLayout.PathElement.groupElement("errno"));
-
-  private final MemorySegment callState =
-      Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
+  private final CallState state = new CallState();
+  private final MemorySegment callState = state.memory();
 
   @SuppressWarnings("restricted") // Linking C functions is what this class is for.
   private static MethodHandle bind(String name, ValueLayout result, MemoryLayout... arguments) {
@@ -51,7 +47,7 @@ final class Libc {
     return linker.downcallHandle(
         linker.defaultLookup().findOrThrow(name),
         FunctionDescriptor.of(result, arguments),
-        Linker.Option.captureCallState("errno"));
+        CallState.CAPTURE);
   }
 
   int socket(int domain, int type, int protocol) {
@@ -97,7 +93,7 @@ final class Libc {
   long mmap(long length, int protection, int flags, int fd) {
     try {
       long address = (long) MMAP.invokeExact(callState, 0L, length, protection, flags, fd, 0L);
-      return address == -1 ? -errno() : address;
+      return address == -1 ? -state.errno() : address;
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -141,18 +137,14 @@ final class Libc {
   int interfaceIndex(String name) {
     try (Arena arena = Arena.ofConfined()) {
       int index = (int) IF_NAMETOINDEX.invokeExact(callState, arena.allocateFrom(name).address());
-      return index == 0 ? -errno() : index;
+      return index == 0 ? -state.errno() : index;
     } catch (Throwable e) {
       throw unexpected(e);
     }
   }
 
   private int result(int result) {
-    return result == -1 ? -errno() : result;
-  }
-
-  private int errno() {
-    return (int) ERRNO.get(callState, 0L);
+    return result == -1 ? -state.errno() : result;
   }
 
   private static AssertionError unexpected(Throwable e) {

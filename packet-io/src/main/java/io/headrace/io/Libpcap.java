@@ -7,7 +7,6 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Field;
@@ -22,21 +21,23 @@ import org.pcap4j.core.PcapHandle;
  */
 final class Libpcap {
   private static final MethodHandle NEXT_EX =
-      bind("pcap_next_ex", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+      bind("pcap_next_ex", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle INJECT =
-      bind("pcap_inject", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+      bind(
+          "pcap_inject",
+          FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG),
+          CallState.CAPTURE);
   private static final MethodHandle SELECTABLE_FD =
-      bind("pcap_get_selectable_fd", JAVA_INT, JAVA_LONG);
+      bind("pcap_get_selectable_fd", FunctionDescriptor.of(JAVA_INT, JAVA_LONG));
 
   private Libpcap() {}
 
   @SuppressWarnings("restricted") // Linking C functions is what this class is for.
-  private static MethodHandle bind(String name, MemoryLayout result, MemoryLayout... arguments) {
+  private static MethodHandle bind(
+      String name, FunctionDescriptor function, Linker.Option... options) {
     Pointer symbol = NativeLibrary.getInstance("pcap").getGlobalVariableAddress(name);
     return Linker.nativeLinker()
-        .downcallHandle(
-            MemorySegment.ofAddress(Pointer.nativeValue(symbol)),
-            FunctionDescriptor.of(result, arguments));
+        .downcallHandle(MemorySegment.ofAddress(Pointer.nativeValue(symbol)), function, options);
   }
 
   /** The pcap_t behind a handle, which pcap4j keeps to itself. */
@@ -65,16 +66,17 @@ final class Libpcap {
     }
   }
 
-  /** Sends a frame; returns the bytes sent, or -1. */
-  static int inject(long pcap, long address, long length) {
+  /** Sends a frame; returns the bytes sent, or the negative error number that libpcap met. */
+  static int inject(CallState state, long pcap, long address, long length) {
     try {
-      return (int) INJECT.invokeExact(pcap, address, length);
+      int result = (int) INJECT.invokeExact(state.memory(), pcap, address, length);
+      return result < 0 ? -state.errno() : result;
     } catch (Throwable e) {
       throw unexpected(e);
     }
   }
 
-  /** A descriptor that polls readable when packets wait, or -1. */
+  /** The socket of an interface, which polls readable when packets wait, or -1. */
   static int selectableFd(long pcap) {
     try {
       return (int) SELECTABLE_FD.invokeExact(pcap);

@@ -61,7 +61,7 @@ final class LibpcapReader implements CaptureReader {
       if (!handle.getDlt().equals(DataLinkType.EN10MB)) {
         int linkType = handle.getDlt().value();
         handle.close();
-        throw new FrameIoException(file + ": link type " + linkType + " is not Ethernet (1)");
+        throw CaptureReader.notEthernet(file, linkType);
       }
       return new LibpcapReader(file.toString(), handle);
     } catch (PcapNativeException e) {
@@ -76,7 +76,7 @@ final class LibpcapReader implements CaptureReader {
   public boolean next() {
     int result = poll();
     if (result == -1) {
-      throw new FrameIoException("cannot read " + name + " on: " + error());
+      throw new FrameIoException("cannot read the rest of " + name + ": " + error());
     }
     return result == 1;
   }

@@ -19,11 +19,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class PacketSink implements FrameSink {
   private static final int BATCH = 128;
-  private static final int SEND_BUFFER_LENGTH = 8 << 20;
   private static final int MSG_DONTWAIT = 0x40;
-
-  // What a full queue or a full send buffer may cost one flush before frames are given up.
-  private static final int RETRIES_PER_FLUSH = 16;
 
   // struct mmsghdr and struct iovec, 64 bits: sys/socket.h, sys/uio.h.
   private static final int MMSGHDR_LENGTH = 64;
@@ -54,12 +50,7 @@ public final class PacketSink implements FrameSink {
   public PacketSink(String interfaceName) {
     socket = new PacketSocket(interfaceName);
     try {
-      // The default holds three super-frames. FORCE goes past net.core.wmem_max, given
-      // CAP_NET_ADMIN.
-      int size = SEND_BUFFER_LENGTH;
-      if (socket.trySet(PacketSocket.SOL_SOCKET, PacketSocket.SO_SNDBUFFORCE, size) < 0) {
-        socket.set(PacketSocket.SOL_SOCKET, PacketSocket.SO_SNDBUF, size);
-      }
+      socket.require("enlarging the send buffer", SendBuffer.enlarge(socket.libc(), socket.fd()));
       socket.bind(0);
     } catch (FrameIoException e) {
       socket.close();
@@ -93,14 +84,14 @@ public final class PacketSink implements FrameSink {
   public void flush() {
     int done = 0;
     int injected = 0;
-    int retries = RETRIES_PER_FLUSH;
+    int retries = SendBuffer.RETRIES_PER_FLUSH;
     while (done < queued) {
       long from = messages.addressOffset() + (long) done * MMSGHDR_LENGTH;
       int result = socket.libc().sendmmsg(socket.fd(), from, queued - done, MSG_DONTWAIT);
       if (result > 0) {
         done += result;
         injected += result;
-      } else if (isTransient(-result) && retries > 0) {
+      } else if (SendBuffer.isFull(-result) && retries > 0) {
         retries--;
         Thread.yield();
       } else {
@@ -111,10 +102,6 @@ public final class PacketSink implements FrameSink {
     }
     queued = 0;
     sent += injected;
-  }
-
-  private static boolean isTransient(int errno) {
-    return errno == Errno.EAGAIN || errno == Errno.ENOBUFS;
   }
 
   @Override

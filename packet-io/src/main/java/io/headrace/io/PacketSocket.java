@@ -108,15 +108,10 @@ final class PacketSocket implements AutoCloseable {
   }
 
   void set(int level, int option, int value) {
-    require("setting option " + option + " of a packet socket", trySet(level, option, value));
-  }
-
-  /**
-   * @return negative on failure
-   */
-  int trySet(int level, int option, int value) {
     scratch.putInt(0, value);
-    return libc.setsockopt(fd, level, option, scratch.addressOffset(), Integer.BYTES);
+    require(
+        "setting option " + option + " of a packet socket",
+        libc.setsockopt(fd, level, option, scratch.addressOffset(), Integer.BYTES));
   }
 
   /**

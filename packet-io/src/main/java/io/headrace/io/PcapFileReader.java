@@ -44,6 +44,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class PcapFileReader implements CaptureReader {
   static final int MAGIC_MICROSECONDS = 0xA1B2C3D4;
   static final int MAGIC_NANOSECONDS = 0xA1B23C4D;
+  private static final int MAGIC_GZIP = 0x8B1F;
   static final int MAJOR_VERSION = 4;
   static final int MINOR_VERSION = 6;
   static final int SNAP_LENGTH = 16;
@@ -107,7 +108,7 @@ final class PcapFileReader implements CaptureReader {
     }
     int linkType = bytes.getInt(LINK_TYPE, order) & 0xFFFF;
     if (linkType != LINK_TYPE_ETHERNET) {
-      throw damaged("link type " + linkType + " is not Ethernet (1)");
+      throw CaptureReader.notEthernet(file, linkType);
     }
     window.position(HEADER_LENGTH);
   }
@@ -155,7 +156,14 @@ final class PcapFileReader implements CaptureReader {
   }
 
   private FrameIoException foreign() {
-    return new FrameIoException(file + " is not a capture file (pcap or pcapng)");
+    boolean zipped =
+        window.remaining() >= Short.BYTES
+            && bytes.getShort(0, ByteOrder.LITTLE_ENDIAN) == (short) MAGIC_GZIP;
+    return new FrameIoException(
+        file
+            + (zipped
+                ? " is compressed; gunzip it first"
+                : " is not a capture file (pcap or pcapng)"));
   }
 
   private FrameIoException truncated(int needed) {

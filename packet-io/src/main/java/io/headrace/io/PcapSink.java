@@ -15,9 +15,11 @@ import org.pcap4j.core.PcapNativeException;
 /**
  * Frames out on an interface, through libpcap. As libpcap cannot tell the kernel that work is left,
  * it is done here, in scratch memory: partial checksums are completed, and super-frames are cut to
- * what the interface takes. The frame itself stays as it is.
+ * what the interface and the {@linkplain Frame#packetLimit ends of the connection} take. The frame
+ * itself stays as it is.
  *
- * <p>A super-frame counts as one frame, and as failed when one of its segments did.
+ * <p>It does not wait for a slow interface: what finds the send buffer full, time and again, has
+ * failed. A super-frame counts as one frame, and as failed when one of its segments did.
  *
  * <p>Threading: as {@link FrameSink} says; the counters may be read by any thread.
  */
@@ -39,6 +41,8 @@ public final class PcapSink implements FrameSink {
   private final UnsafeBuffer scratch =
       new UnsafeBuffer(BufferUtil.allocateDirectAligned(FrameSlots.LENGTH, Long.BYTES));
   private final UnsafeBuffer copy = new UnsafeBuffer(0, 0);
+  private final CallState callState = new CallState();
+  private int retries = SendBuffer.RETRIES_PER_FLUSH;
   private volatile long sent;
   private volatile long failed;
 
@@ -53,11 +57,14 @@ public final class PcapSink implements FrameSink {
     handle = PcapInterface.open(interfaceName, SNAP_LENGTH, BUFFER_SIZE);
     try {
       handle.setFilter(NO_FRAME, BpfCompileMode.OPTIMIZE);
+      handle.setBlockingMode(PcapHandle.BlockingMode.NONBLOCKING);
     } catch (PcapNativeException | NotOpenException e) {
       handle.close();
       throw PcapInterface.failure(interfaceName, e);
     }
     pcap = Libpcap.pointer(handle);
+    // Where it fails, frames are refused earlier, and counted.
+    SendBuffer.enlarge(new Libc(), Libpcap.selectableFd(pcap));
     this.mtu = mtu;
   }
 
@@ -86,19 +93,18 @@ public final class PcapSink implements FrameSink {
   /** Payload bytes per segment if the frame has to be cut and can be, else 0. */
   private int segmentSize(Frame frame) {
     boolean udp = frame.gsoType() == GSO_UDP_L4;
-    if (!udp && frame.length() <= mtu || headers.parse(frame.buffer()) != Parse.FLOW) {
+    int limit = Math.min(mtu, frame.packetLimit());
+    if (!udp && frame.length() <= limit || headers.parse(frame.buffer()) != Parse.FLOW) {
       return 0;
     }
     if (udp) {
       // Each piece is a datagram that the sender meant as such, whatever would fit.
       return frame.gsoSize() < headers.payloadLength() ? frame.gsoSize() : 0;
     }
-    int packetLength =
-        headers.transportOffset() + headers.transportLength() - headers.networkOffset();
-    if (packetLength <= mtu || headers.protocol() != Ipv4.PROTOCOL_TCP) {
+    if (headers.packetLength() <= limit || headers.protocol() != Ipv4.PROTOCOL_TCP) {
       return 0;
     }
-    int room = mtu - (headers.payloadOffset() - headers.networkOffset());
+    int room = limit - (headers.payloadOffset() - headers.networkOffset());
     return frame.gsoSize() > 0 ? Math.min(room, frame.gsoSize()) : room;
   }
 
@@ -112,12 +118,20 @@ public final class PcapSink implements FrameSink {
   }
 
   private boolean inject(UnsafeBuffer bytes, int length) {
-    return Libpcap.inject(pcap, bytes.addressOffset(), length) == length;
+    int result = Libpcap.inject(callState, pcap, bytes.addressOffset(), length);
+    while (SendBuffer.isFull(-result) && retries > 0) {
+      retries--;
+      Thread.yield();
+      result = Libpcap.inject(callState, pcap, bytes.addressOffset(), length);
+    }
+    return result == length;
   }
 
-  /** Nothing to do: nothing is queued. */
+  /** Nothing is queued: this only ends what the retries are counted over. */
   @Override
-  public void flush() {}
+  public void flush() {
+    retries = SendBuffer.RETRIES_PER_FLUSH;
+  }
 
   @Override
   public long sent() {

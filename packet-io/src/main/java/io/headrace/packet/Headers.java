@@ -137,6 +137,11 @@ public final class Headers {
     return networkOffset;
   }
 
+  /** Bytes of the IPv4 packet, its header included. */
+  public int packetLength() {
+    return transportOffset - networkOffset + transportLength;
+  }
+
   /** Offset in the frame of the TCP or UDP header. */
   public int transportOffset() {
     return transportOffset;

@@ -192,11 +192,17 @@ class CaptureFileTest {
   void otherLinkTypeForeignMissingAndUnreadableFilesAreRefused() throws IOException {
     ByteBuffer content = capture(MICROSECONDS, ByteOrder.BIG_ENDIAN);
     content.putInt(20, 113);
-    assertTrue(failure(write(content)).contains("link type 113 is not Ethernet"));
+    assertTrue(
+        failure(write(content))
+            .endsWith(": link type 113 (Linux cooked) is not Ethernet; capture on one interface"));
+    assertTrue(
+        failure(write(ByteBuffer.allocate(30).putInt(0x1F8B0800)))
+            .endsWith("is compressed; gunzip it first"));
     Path text = Files.writeString(directory.resolve("text"), "[frontends.web]\n");
     assertTrue(failure(text).contains("is not a capture file"));
     assertTrue(failure(directory.resolve("absent")).endsWith("no such file or directory"));
-    failure(directory);
+    assertTrue(failure(directory).endsWith("must be a regular file"));
+    assertTrue(failure(Path.of("/dev/zero")).endsWith("must be a regular file"));
   }
 
   @Test
@@ -207,6 +213,7 @@ class CaptureFileTest {
     byte[] before = tcp(101).partialChecksum().array();
     try (CaptureFileSink sink = new CaptureFileSink(file)) {
       sink.send(frame);
+      sink.flush();
       assertEquals(1, sink.sent());
       assertEquals(0, sink.failed());
     }
@@ -248,6 +255,20 @@ class CaptureFileTest {
                 })
             .getMessage();
     assertEquals("cannot write /dev/full: No space left on device", full);
+  }
+
+  @Test
+  void whatCouldNotBeWrittenHasFailedAndIsNotSent() {
+    CaptureFileSink sink = new CaptureFileSink(Path.of("/dev/full"));
+    sink.send(tcp(1).frame());
+    assertEquals(0, sink.sent());
+    sink.flush();
+    sink.send(tcp(1).frame());
+    sink.flush();
+    assertEquals(0, sink.sent());
+    assertEquals(2, sink.failed());
+    assertThrows(FrameIoException.class, sink::close);
+    sink.close();
   }
 
   @Test

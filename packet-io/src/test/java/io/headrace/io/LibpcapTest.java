@@ -62,12 +62,14 @@ class LibpcapTest {
     Path other = pcapng(113, frame(), 0);
     String message =
         assertThrows(FrameIoException.class, () -> new CaptureFileSource(other, 1)).getMessage();
-    assertEquals(other + ": link type 113 is not Ethernet (1)", message);
+    assertEquals(
+        other + ": link type 113 (Linux cooked) is not Ethernet; capture on one interface",
+        message);
 
     try (CaptureFileSource source = new CaptureFileSource(pcapng(1, frame(), 9), 1)) {
       message =
           assertThrows(FrameIoException.class, () -> source.receive(new Frame())).getMessage();
-      assertTrue(message.startsWith("cannot read " + other + " on: "), message);
+      assertTrue(message.startsWith("cannot read the rest of " + other + ": "), message);
     }
   }
 

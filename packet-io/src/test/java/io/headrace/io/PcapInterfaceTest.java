@@ -1,5 +1,6 @@
 package io.headrace.io;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,7 +10,10 @@ import io.headrace.packet.Checksums;
 import io.headrace.packet.FrameBuilder;
 import io.headrace.packet.Headers;
 import io.headrace.packet.Parse;
+import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -116,22 +120,39 @@ class PcapInterfaceTest {
 
   @Test
   void superFrameIsCutToTheInterface() throws Exception {
+    assertIsCut(65_000, 0xFFFF, MTU);
+  }
+
+  @Test
+  void superFrameIsCutToWhatTheEndsOfTheConnectionTake() throws Exception {
+    assertIsCut(65_000, 1400, 1400);
+    assertIsCut(1460, 576, 576);
+    assertIsCut(65_000, 9000, MTU);
+  }
+
+  /** Every packet but the last is as long as it may be, and the payload is what it was. */
+  private void assertIsCut(int payload, int packetLimit, int expected) throws Exception {
     try (PcapSource source = source(64);
         PcapSink sink = sink()) {
-      sink.send(tcp(65_000).partialChecksum().frame());
+      Frame superFrame = tcp(payload).tcpOptions(new byte[12]).partialChecksum().frame();
+      superFrame.packetLimit(packetLimit);
+      sink.send(superFrame);
       assertEquals(1, sink.sent());
+      ByteArrayOutputStream received = new ByteArrayOutputStream();
       Frame frame = new Frame();
       Headers headers = new Headers();
-      int payload = 0;
-      while (payload < 65_000) {
+      while (received.size() < payload) {
         assertTrue(await(source, frame));
         assertEquals(Parse.FLOW, headers.parse(frame.buffer()));
         assertTrue(Checksums.transportValid(frame.buffer(), headers));
-        assertTrue(frame.length() <= 14 + MTU);
-        payload += headers.payloadLength();
+        byte[] part = new byte[headers.payloadLength()];
+        frame.buffer().getBytes(headers.payloadOffset(), part);
+        received.writeBytes(part);
+        assertTrue(received.size() == payload || headers.packetLength() == expected);
+        assertTrue(headers.packetLength() <= expected);
         source.release(1);
       }
-      assertEquals(65_000, payload);
+      assertArrayEquals(FrameBuilder.bytes(payload), received.toByteArray());
     }
   }
 
@@ -165,6 +186,35 @@ class PcapInterfaceTest {
       sink.send(tcp(1).frame());
       assertEquals(1, sink.sent());
       assertTrue(await(source, new Frame()));
+    }
+  }
+
+  /** Far more than a socket holds by default, and never a wait for the queue to drain. */
+  @Test
+  void whenTheSendBufferIsFullFramesAreCountedAndNotWaitedFor() throws Exception {
+    near.exec(
+        "tc", "qdisc", "add", "dev", "n0", "root", "tbf", "rate", "64kbit", "burst", "4kb", "limit",
+        "64mb");
+    try (PcapSink sink = sink()) {
+      Frame frame = tcp(65_000).frame();
+      FutureTask<Void> sending =
+          near.start(
+              () -> {
+                for (int i = 0; i < 500; i++) {
+                  sink.send(frame);
+                  sink.flush();
+                }
+                return null;
+              });
+      try {
+        sending.get(30, TimeUnit.SECONDS);
+      } finally {
+        near.exec("tc", "qdisc", "del", "dev", "n0", "root");
+        sending.get();
+      }
+      assertTrue(sink.sent() > 50, "sent: " + sink.sent());
+      assertTrue(sink.failed() > 100, "failed: " + sink.failed());
+      assertEquals(500, sink.sent() + sink.failed());
     }
   }
 

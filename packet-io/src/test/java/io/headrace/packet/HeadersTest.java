@@ -134,6 +134,7 @@ class HeadersTest {
     assertEquals(22, headers.networkOffset());
     assertEquals(46, headers.transportOffset());
     assertEquals(35, headers.transportLength());
+    assertEquals(59, headers.packetLength());
     assertEquals(6, headers.protocol());
     assertEquals(255, headers.timeToLive());
     assertEquals(FrameBuilder.address("192.0.2.1"), headers.sourceAddress());

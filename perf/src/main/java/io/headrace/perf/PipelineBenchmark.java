@@ -8,7 +8,6 @@ import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowStore;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.Hop;
-import io.headrace.packet.Tcp;
 import io.headrace.passthrough.Counters;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.Arm;
@@ -32,7 +31,8 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * The whole pipeline in memory, on one thread: capture, parsing, hash, flow look-up, NAT, transmit,
- * of 64-byte frames from clients of established flows. One operation is one frame.
+ * of 64-byte frames of established flows, from clients and servers in turn. One operation is one
+ * frame.
  */
 @State(Scope.Thread)
 @BenchmarkMode(org.openjdk.jmh.annotations.Mode.Throughput)
@@ -45,20 +45,20 @@ public class PipelineBenchmark {
   @Param({"100000", "1000000"})
   int flows;
 
-  private Templates source;
+  private Talk source;
   private Passthrough passthrough;
 
   /** Opens every flow. */
   @Setup(Level.Trial)
   public void open() throws Exception {
     Config config = config();
-    source = new Templates(flows, config.passthrough().ringSize(), FRONTEND);
+    source = new Talk(flows, config.passthrough().ringSize(), FRONTEND);
     BitSet ports = new BitSet();
     ports.set(1024, 65536);
     passthrough =
         new Passthrough(
             config.passthrough(),
-            List.of(new Arm("memory", ForwardingTable.ANY_MAC, source, new Templates.Sink())),
+            List.of(new Arm("memory", ForwardingTable.ANY_MAC, source, source.new Sink())),
             FlowTime.MONOTONIC,
             FlowHash.fixed(),
             ports,
@@ -71,7 +71,11 @@ public class PipelineBenchmark {
             server -> new Hop(0, 1, server.id(), FRONTEND),
             Set.of(FRONTEND));
     run(flows);
-    source.flags(Tcp.ACK);
+    source.serversAnswer();
+    run(flows);
+    source.clientsAcknowledge();
+    run(flows);
+    source.bothTalk();
     long refused =
         passthrough.pipeline().counts().refused().values().stream()
             .mapToLong(Long::longValue)
@@ -82,7 +86,7 @@ public class PipelineBenchmark {
     }
   }
 
-  /** Enough servers for every flow to have a NAT port. */
+  /** Enough servers for every flow to have a NAT port, and room for all to open at once. */
   private static Config config() throws ConfigException {
     StringBuilder text =
         new StringBuilder(

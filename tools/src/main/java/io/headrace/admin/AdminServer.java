@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -28,20 +29,29 @@ public final class AdminServer implements AutoCloseable {
   private static final int BACKLOG = 64;
 
   private final HttpServer server;
+  private final CompletableFuture<Page> page = new CompletableFuture<>();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
   /**
-   * Starts to listen.
+   * Starts to listen; a request waits until it can be answered.
    *
    * @param listen where
-   * @param stats the answer to {@code /stats}, as JSON
-   * @throws IOException when the address cannot be bound
+   * @throws IOException when it cannot be bound
    */
-  public AdminServer(InetSocketAddress listen, Page stats) throws IOException {
+  public AdminServer(InetSocketAddress listen) throws IOException {
     server = HttpServer.create(listen, BACKLOG);
     server.setExecutor(threads);
-    server.createContext("/", exchange -> answer(exchange, stats));
+    server.createContext("/", this::answer);
     server.start();
+  }
+
+  /**
+   * Answers from now on.
+   *
+   * @param stats the answer to {@code /stats}, as JSON
+   */
+  public void serve(Page stats) {
+    page.complete(stats);
   }
 
   /** Where it listens, with the port that the kernel chose when 0 was asked for. */
@@ -49,7 +59,7 @@ public final class AdminServer implements AutoCloseable {
     return server.getAddress();
   }
 
-  private static void answer(HttpExchange exchange, Page stats) throws IOException {
+  private void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
       if (!exchange.getRequestURI().getPath().equals("/stats")) {
         send(
@@ -63,7 +73,7 @@ public final class AdminServer implements AutoCloseable {
         send(exchange, 405, "text/plain", "only GET and HEAD\n".getBytes(StandardCharsets.UTF_8));
       } else {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
-        stats.write(body);
+        page.join().write(body);
         send(exchange, 200, "application/json", body.toByteArray());
       }
     }
@@ -83,6 +93,7 @@ public final class AdminServer implements AutoCloseable {
   @Override
   public void close() {
     server.stop(0);
+    page.cancel(false);
     threads.close();
   }
 }

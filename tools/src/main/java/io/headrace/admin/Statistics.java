@@ -20,6 +20,8 @@ import java.io.OutputStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -36,7 +38,7 @@ public final class Statistics {
    * Writes the statistics as one JSON object, and closes the stream.
    *
    * @param snapshot the frontends, backends and servers of the moment
-   * @param table with their traffic
+   * @param table with their traffic; and which are up, since it is what new connections go by
    * @param pipeline that carries it
    * @param out where to
    * @throws IOException when the stream does
@@ -44,6 +46,11 @@ public final class Statistics {
   public static void write(
       Snapshot snapshot, ForwardingTable table, Pipeline pipeline, OutputStream out)
       throws IOException {
+    Set<Server> up =
+        table.targets().stream()
+            .filter(Target::isUp)
+            .map(Target::server)
+            .collect(Collectors.toSet());
     try (JsonGenerator json = JSON.createGenerator(out)) {
       json.useDefaultPrettyPrinter();
       json.writeStartObject();
@@ -58,7 +65,7 @@ public final class Statistics {
         write(Sum.ofPool(pool, table.targets()), json);
         json.writeObjectFieldStart("servers");
         for (Server server : pool.servers()) {
-          json.writeBooleanField(address(server), snapshot.isUp(server));
+          json.writeBooleanField(address(server), up.contains(server));
         }
         json.writeEndObject();
         json.writeEndObject();

@@ -11,9 +11,11 @@ import io.headrace.config.FrontendConfig;
 import io.headrace.config.Mode;
 import io.headrace.config.PassthroughConfig;
 import io.headrace.config.PassthroughConfig.Io;
+import io.headrace.config.StatsConfig;
 import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.forward.Target;
+import io.headrace.forward.Verdict;
 import io.headrace.link.HostClaim;
 import io.headrace.link.LinkException;
 import io.headrace.link.LinkView;
@@ -36,6 +38,7 @@ import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
@@ -49,12 +52,13 @@ import org.slf4j.LoggerFactory;
  * their own; one control thread brings first the kernel guard and then the forwarding table in step
  * with them, so that no frame is forwarded that the kernel would answer too.
  */
-public final class Balancer implements AutoCloseable {
+public final class Balancer {
   private static final Logger LOG = LoggerFactory.getLogger(Balancer.class);
 
   private static final long LONGEST_ARP_NS = 500_000_000;
   private static final long ARP_POLL_NS = 5_000_000;
   private final PassthroughConfig settings;
+  private final StatsConfig stats;
   private final boolean purge;
   private final Registry registry;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -85,9 +89,11 @@ public final class Balancer implements AutoCloseable {
 
   private Balancer(Path file, Mode mode, Config config, boolean purge) {
     this.settings = config.passthrough();
+    this.stats = config.stats();
     this.purge = purge;
     this.registry = new Registry(config);
     try {
+      Optional<AdminServer> admin = stats.listen().map(this::bind);
       links = open(Links.open());
       ListenAddresses.check(registry.snapshot(), links.interfaces());
       ServerAddresses.check(registry.snapshot(), links);
@@ -123,10 +129,8 @@ public final class Balancer implements AutoCloseable {
       registry.listen(snapshot -> steering.soon());
       steering.watchGuard();
       open(HealthChecker.start(registry));
-      open(ConfigWatcher.start(file, mode, config, new Reload()));
-      if (config.stats().listen().isPresent()) {
-        open(admin(config.stats().listen().get()));
-      }
+      open(ConfigWatcher.start(file, mode, registry::config, new Reload()));
+      admin.ifPresent(this::serve);
     } catch (RuntimeException e) {
       closeAll();
       throw e;
@@ -159,26 +163,31 @@ public final class Balancer implements AutoCloseable {
         passthrough.restore(flowFile, registry.snapshot(), System.nanoTime());
     if (recovery.restored() + recovery.dropped() > 0) {
       LOG.info(
-          "{} connections of an earlier run go on; {} do not, as their frontend or server is gone",
+          "connections of an earlier run: {} go on; {} do not, as their frontend or server is gone",
           recovery.restored(),
           recovery.dropped());
     }
   }
 
-  private AdminServer admin(InetSocketAddress listen) {
+  private AdminServer bind(InetSocketAddress listen) {
     try {
-      return new AdminServer(
-          listen,
-          out ->
-              Statistics.write(
-                  registry.snapshot(),
-                  passthrough.tables().current(),
-                  passthrough.pipeline(),
-                  out));
+      return open(new AdminServer(listen));
     } catch (IOException e) {
       throw new CommandFailure(
           "cannot serve statistics on " + Address.format(listen) + ": " + e.getMessage());
     }
+  }
+
+  private void serve(AdminServer admin) {
+    // The first to be closed: it reads what is closed after it.
+    open(admin)
+        .serve(
+            out ->
+                Statistics.write(
+                    registry.snapshot(),
+                    passthrough.tables().current(),
+                    passthrough.pipeline(),
+                    out));
   }
 
   /** Of every server there is, and of those that have left the configuration: their flows live. */
@@ -239,6 +248,7 @@ public final class Balancer implements AutoCloseable {
                     frontend.protocol(),
                     Address.format(frontend.listen()),
                     frontend.backend()));
+    stats.listen().ifPresent(at -> LOG.info("statistics: http://{}/stats", Address.format(at)));
     LOG.info(
         "ready: passthrough on {} with {}, {} worker{}, threading {}",
         arms.list().stream().map(each -> each.name()).collect(Collectors.joining(", ")),
@@ -251,11 +261,12 @@ public final class Balancer implements AutoCloseable {
   private void sayStatistics() {
     PipelineCounts counts = passthrough.pipeline().counts();
     LOG.info(
-        "{} frames in, {} forwarded, {} connections; refused: {}",
+        "frames: {} in, {} forwarded; dropped: {}; passed to the kernel: {}; connections: {}",
         counts.received().get(),
         counts.forwarded().get(),
-        connections(),
-        counts.refused());
+        ReasonCounts.of(counts.refused(), Verdict.DROP),
+        ReasonCounts.of(counts.refused(), Verdict.PASS),
+        connections());
   }
 
   private long connections() {
@@ -269,7 +280,7 @@ public final class Balancer implements AutoCloseable {
   private final class Reload implements ConfigWatcher.Listener {
     @Override
     public void changed(Config config) {
-      steering.run(() -> apply(config));
+      steering.runAndWait(() -> apply(config));
     }
 
     @Override
@@ -288,15 +299,21 @@ public final class Balancer implements AutoCloseable {
         LOG.error("the configuration stays as it was: {}", e.getMessage());
         return;
       }
-      if (!config.passthrough().equals(settings)
-          || !config.stats().equals(registry.config().stats())) {
-        LOG.warn("a change of [passthrough] or [stats] takes effect at the next start");
+      boolean startAgain = !config.passthrough().equals(settings) || !config.stats().equals(stats);
+      boolean services =
+          !config.frontends().equals(registry.config().frontends())
+              || !config.backends().equals(registry.config().backends());
+      if (startAgain) {
+        LOG.warn(
+            "[passthrough] or [stats] differs from that of the start; it takes effect at the next");
       }
       registry.apply(config);
       watcher.watch(servers());
       awaitNextHops();
       steering.refreshOrRetry();
-      LOG.info("the configuration has changed and is in force");
+      if (services || !startAgain) {
+        LOG.info("the configuration has changed and is in force");
+      }
     }
   }
 
@@ -330,7 +347,7 @@ public final class Balancer implements AutoCloseable {
           surroundings.guard(registry.snapshot(), passthrough.tables().current()),
           settings.restartGrace());
       LOG.info(
-          "{} live connections wait {} s for the next start; until then the kernel leaves them alone",
+          "live connections: {}; they wait {} s for the next start, and the kernel leaves them alone",
           connections,
           settings.restartGrace().toSeconds());
     }
@@ -339,20 +356,24 @@ public final class Balancer implements AutoCloseable {
   /**
    * Stops. Flows that are alive are left to the next process: what keeps the kernel from answering
    * their frames lasts for the time of grace.
+   *
+   * @return whether all went as it should; if not, the log says what did not
    */
-  @Override
-  public void close() {
-    closeAll();
+  public boolean stop() {
+    return closeAll();
   }
 
-  private void closeAll() {
+  private boolean closeAll() {
+    boolean clean = true;
     while (!opened.isEmpty()) {
       AutoCloseable resource = opened.pop();
       try {
         resource.close();
       } catch (Exception e) {
         LOG.warn("at the stop: {}", e.getMessage());
+        clean = false;
       }
     }
+    return clean;
   }
 }

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
  * thread of its own. Guard first, table second: the kernel must not answer what is about to be
  * forwarded. What fails is tried again, and a guard that somebody has flushed is put up again.
  *
- * <p>{@link #run}, {@link #soon}, {@link #linksChanged} and {@link #view} may be called by any
- * thread; the rest by that of the start, and then by tasks that run here.
+ * <p>{@link #run}, {@link #runAndWait}, {@link #soon}, {@link #linksChanged} and {@link #view} may
+ * be called by any thread; the rest by that of the start, and then by tasks that run here.
  */
 final class Steering implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Steering.class);
@@ -82,10 +82,20 @@ final class Steering implements AutoCloseable {
     }
   }
 
+  /** As {@link #run}; returns when it is done. */
+  void runAndWait(Runnable task) {
+    try {
+      CompletableFuture.runAsync(() -> attempt(task), thread).join();
+    } catch (RejectedExecutionException e) {
+      LOG.debug("at the stop", e);
+    }
+  }
+
   private static void attempt(Runnable task) {
     try {
       task.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // An Error too: without a word, a task that is repeated would not be any more.
       LOG.error("a change is not in force: {}", e.getMessage() == null ? e : e.getMessage());
     }
   }
@@ -118,7 +128,7 @@ final class Steering implements AutoCloseable {
   void refreshOrRetry() {
     try {
       refresh();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       thread.schedule(this::soon, RETRY_MS, TimeUnit.MILLISECONDS);
       throw e;
     }

@@ -19,22 +19,26 @@ import picocli.CommandLine.Option;
 @Command(
     name = "demo",
     description = {
-      "Build a network in namespaces of this machine, send real HTTP through a balancer in it, and report.",
-      "Takes root and about 40 s, and leaves nothing behind. Without root: a replay over a capture that it makes."
+      "Build a network in namespaces of this machine, send real HTTP through a balancer in it, and"
+          + " report.",
+      "Takes root and about 40 s, and leaves nothing behind. Without root: a replay over a capture"
+          + " that it makes."
     },
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--io",
       paramLabel = "packet|pcap",
-      defaultValue = "packet",
-      description = "How the balancer gets its frames. Default: ${DEFAULT-VALUE}")
-  private Io io;
+      description = "How the balancer gets its frames. Default: packet")
+  private Optional<Io> io;
 
   @Option(
       names = "--pcap",
       paramLabel = "FILE",
-      description = "Keep what crosses the balancer's interface, but for the flat-out runs.")
+      description = {
+        "Keep what crosses the balancer's interface, but for the flat-out runs;",
+        "without root: what the replay puts out."
+      })
   private Optional<Path> pcap;
 
   @Option(names = "--json", description = "Print the report as JSON.")
@@ -46,7 +50,7 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::atExit));
-    Progress progress = new Progress(System.err, System.console() != null);
+    Progress progress = new Progress(System.err, Terminal.isStandardError());
     try {
       List<String> missing = Prerequisites.missing();
       return missing.isEmpty() ? onNetwork(progress) : onCapture(missing, progress);
@@ -70,26 +74,38 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private Integer onNetwork(Progress progress) throws Exception {
-    Report report = Demo.run(new DemoOptions(io, pcap.map(Path::toAbsolutePath)), progress);
+    DemoOptions options = new DemoOptions(io.orElse(Io.PACKET), pcap.map(Path::toAbsolutePath));
+    Report report = Demo.run(options, progress);
     if (json) {
       System.out.println(report.json());
     } else {
       report.print(System.out);
     }
-    report.problems().forEach(problem -> System.err.println("headrace: " + problem));
-    return report.problems().isEmpty() ? 0 : 1;
+    int status = status(report.problems());
+    if (status != 0) {
+      report.log().forEach(line -> System.err.println("  balancer: " + line));
+    }
+    return status;
+  }
+
+  private static int status(List<String> problems) {
+    problems.forEach(problem -> System.err.println("headrace: " + problem));
+    return problems.isEmpty() ? 0 : 1;
   }
 
   private Integer onCapture(List<String> missing, Progress progress) throws Exception {
     System.err.println("headrace: a network of its own would need:");
     missing.forEach(each -> System.err.println("  " + each));
     System.err.println("headrace: without, the same pipeline runs over a capture file");
-    CaptureReport report = CaptureDemo.run(progress);
+    if (io.isPresent()) {
+      System.err.println("headrace: --io is of no use to it: there is no interface");
+    }
+    CaptureReport report = CaptureDemo.run(pcap, progress);
     if (json) {
       System.out.println(report.json(missing));
     } else {
       report.print(System.out);
     }
-    return 0;
+    return status(report.problems());
   }
 }

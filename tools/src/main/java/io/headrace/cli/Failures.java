@@ -36,18 +36,19 @@ final class Failures implements IExecutionExceptionHandler {
       case AccessDeniedException denied -> say(denied.getFile() + ": permission denied");
       case FileSystemException file -> say(file.getMessage());
       case IOException io -> say(io.getMessage());
-      default ->
-          say(
-              "this is a defect of headrace, please report it: "
-                  + failure
-                  + (failure.getStackTrace().length > 0
-                      ? " at " + failure.getStackTrace()[0]
-                      : ""));
+      default -> sayDefect(failure);
     }
     return ExitCode.SOFTWARE;
   }
 
-  private static void say(String message) {
+  static void sayDefect(Throwable failure) {
+    say(
+        "this is a defect of headrace, please report it: "
+            + failure
+            + (failure.getStackTrace().length > 0 ? " at " + failure.getStackTrace()[0] : ""));
+  }
+
+  static void say(String message) {
     System.err.println("headrace: " + message);
   }
 }

@@ -3,6 +3,7 @@ package io.headrace.cli;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -28,11 +29,28 @@ public final class Headrace implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   public static void main(String[] arguments) {
-    System.exit(
-        new CommandLine(new Headrace())
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setExecutionExceptionHandler(new Failures())
-            .execute(arguments));
+    System.exit(execute(new Headrace(), arguments));
+  }
+
+  /** Runs a command; whatever comes of it, there is an exit status. */
+  static int execute(Object command, String... arguments) {
+    int status;
+    try {
+      status =
+          new CommandLine(command)
+              .setCaseInsensitiveEnumValuesAllowed(true)
+              .setExecutionExceptionHandler(new Failures())
+              .execute(arguments);
+    } catch (Throwable e) {
+      // An Error goes past the handler.
+      Failures.sayDefect(e);
+      return ExitCode.SOFTWARE;
+    }
+    if (System.out.checkError()) {
+      Failures.say("cannot write to standard output");
+      return ExitCode.SOFTWARE;
+    }
+    return status;
   }
 
   @Override

@@ -22,6 +22,10 @@ record NextHopMac(int address, long mac) {
         throw new TypeConversionException(
             "\"" + text + "\" is not of the form 192.0.2.1=02:00:00:00:00:01");
       }
+      if (text.lastIndexOf(':', equals) >= 0) {
+        throw new TypeConversionException(
+            "\"" + text + "\": IPv6 is not there yet; there are next hops of IPv4");
+      }
       try {
         int address =
             ForwardingTables.ipv4(Address.parse(text.substring(0, equals) + ":1").getAddress());

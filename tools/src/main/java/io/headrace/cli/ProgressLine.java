@@ -12,7 +12,7 @@ final class ProgressLine implements Replay.Progress {
 
   private final String work;
   private final String unit;
-  private final boolean terminal = System.console() != null;
+  private final boolean terminal = Terminal.isStandardError();
   private final long start = System.nanoTime();
   private long next = start + FIRST_AFTER_NS;
   private boolean shown;

@@ -8,8 +8,8 @@ import picocli.CommandLine.Command;
 @Command(
     name = "purge",
     description = {
-      "Remove what a stopped or killed balancer left for its next start: the kernel guard and the",
-      "reserved ports. Its live connections are lost with that. Refused while a balancer runs."
+      "Remove what a stopped or killed balancer left in the kernel for its next start.",
+      "That is the guard and the reserved ports; its live connections are lost with them. Refused while a balancer runs."
     },
     mixinStandardHelpOptions = true)
 final class PurgeCommand implements Callable<Integer> {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -34,6 +35,9 @@ final class RunCommand implements Callable<Integer> {
       })
   private boolean purge;
 
+  /** Whether it ends by itself: then the exit status is there already. */
+  private volatile boolean failed;
+
   @Override
   public Integer call() throws Exception {
     Config config = ConfigReader.read(file, mode.chosen());
@@ -46,16 +50,23 @@ final class RunCommand implements Callable<Integer> {
     } finally {
       starting.cancel(false);
     }
-    throw new CommandFailure(starting.join().awaitEnd());
+    String reason = starting.join().awaitEnd();
+    failed = true;
+    throw new CommandFailure(reason);
   }
 
-  private static void stop(CompletableFuture<Balancer> starting) {
-    starting.exceptionally(_ -> null).thenAccept(RunCommand::stop).join();
+  private void stop(CompletableFuture<Balancer> starting) {
+    starting.exceptionally(_ -> null).thenAccept(this::stop).join();
   }
 
-  private static void stop(Balancer started) {
-    if (started != null) {
-      started.close();
+  private void stop(Balancer started) {
+    if (started == null) {
+      return;
+    }
+    boolean clean = started.stop();
+    if (!failed) {
+      // Java would end with the signal's status, and to be told to stop is no failure.
+      Runtime.getRuntime().halt(clean ? ExitCode.OK : ExitCode.SOFTWARE);
     }
   }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
@@ -20,6 +21,7 @@ import java.util.concurrent.FutureTask;
  */
 final class BalancerProcess {
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final int LAST_LINES = 10;
 
   /**
    * A mount namespace of its own it has from {@code ip netns exec}, so no other program sees it.
@@ -30,7 +32,7 @@ final class BalancerProcess {
   private final Path config;
   private final Path scratch;
   private final InetSocketAddress statistics;
-  private HostProcess process;
+  private Optional<HostProcess> process = Optional.empty();
 
   /**
    * @param scratch an existing directory that takes the place of {@code /run} and {@code /tmp} for
@@ -46,16 +48,30 @@ final class BalancerProcess {
 
   /** Starts it. Returns when it forwards. */
   void start() {
-    process = host.start(command());
+    HostProcess started = host.start(command());
+    process = Optional.of(started);
     try {
-      process.awaitOutput("ready:", START_LIMIT);
+      started.awaitOutput("ready:", START_LIMIT);
     } catch (TestbedException e) {
-      throw new CommandFailure("the balancer did not start: " + lastLine());
+      throw new CommandFailure("the balancer did not start");
     }
   }
 
-  private String lastLine() {
-    return process.output().lines().reduce((_, last) -> last).orElse("it said nothing");
+  /**
+   * Lets time go by.
+   *
+   * @throws CommandFailure as soon as the balancer ends: nothing that needs it is worth a wait
+   */
+  void live(long millis) {
+    if (process.orElseThrow().endsWithin(Duration.ofMillis(millis))) {
+      throw new CommandFailure("the balancer has ended");
+    }
+  }
+
+  /** What it said last, for the one who looks for a failure; nothing before the first start. */
+  List<String> lastLines() {
+    List<String> lines = process.map(HostProcess::output).orElse("").lines().toList();
+    return lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size());
   }
 
   private String[] command() {
@@ -76,15 +92,17 @@ final class BalancerProcess {
 
   /** Has it stop as an operator would (SIGTERM). Returns when it is gone. */
   void stop() {
-    process.stop();
+    process.orElseThrow().stop();
   }
 
   /** Reads {@code /stats}. */
   BalancerStats stats() throws InterruptedException {
+    live(0);
     FutureTask<String> request =
         new FutureTask<>(
             () -> {
               try (HttpConnection connection = new HttpConnection(statistics)) {
+                connection.connect();
                 return connection.get("/stats", false);
               }
             });
@@ -93,8 +111,7 @@ final class BalancerProcess {
       return BalancerStats.parse(request.get());
     } catch (ExecutionException | IOException e) {
       throw new CommandFailure(
-          "the balancer does not answer on %s (%s): %s"
-              .formatted(statistics, e.getMessage(), lastLine()));
+          "the balancer does not answer on %s: %s".formatted(statistics, e.getMessage()));
     }
   }
 }

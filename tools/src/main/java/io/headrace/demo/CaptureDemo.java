@@ -40,13 +40,18 @@ public final class CaptureDemo {
 
   private CaptureDemo() {}
 
-  /** Makes a capture file, replays it, and reads what came out. Its files are removed. */
-  public static CaptureReport run(Progress progress) throws Exception {
+  /**
+   * Makes a capture file, replays it, and reads what came out. Its files are removed.
+   *
+   * @param kept where the frames that came out are to stay, if they are
+   */
+  public static CaptureReport run(Optional<Path> kept, Progress progress) throws Exception {
     Path directory = Files.createTempDirectory("headrace-demo-");
     Path config = directory.resolve("config.toml");
     Path in = directory.resolve("in.pcap");
-    Path out = directory.resolve("out.pcap");
-    List<Path> files = List.of(directory, config, in, out);
+    Path passing = directory.resolve("out.pcap");
+    Path out = kept.orElse(passing);
+    List<Path> files = List.of(directory, config, in, passing);
     // For Ctrl-C; in reverse order.
     files.forEach(file -> file.toFile().deleteOnExit());
     try {

@@ -6,6 +6,7 @@ import io.headrace.replay.ReplayReport;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.StringWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -19,17 +20,34 @@ import java.util.Locale;
 public record CaptureReport(int flows, ReplayReport replay, List<Share> shares) {
   private static final JsonFactory JSON = new JsonFactory();
 
+  /** What must not be, a line each; empty when the replay has gone well. */
+  public List<String> problems() {
+    List<String> problems = new ArrayList<>();
+    if (replay.forwarded() < replay.frames() || replay.faults() > 0) {
+      problems.add(
+          "%,d of %,d frames forwarded, %,d faults"
+              .formatted(replay.forwarded(), replay.frames(), replay.faults()));
+    }
+    if (shares.stream().mapToLong(Share::connections).sum() != flows) {
+      problems.add("not every connection went to a server");
+    }
+    shares.stream()
+        .filter(share -> share.connections() == 0)
+        .forEach(share -> problems.add(share.server() + " got no connection"));
+    return problems;
+  }
+
   /** Prints for a person. */
   public void print(PrintStream out) {
     int weights = shares.stream().mapToInt(Share::weight).sum();
     out.printf(Locale.ROOT, "%nReplay of a capture with %,d connections of clients%n", flows);
     replay.print(out);
-    out.printf(Locale.ROOT, "%nShare of the connections               by weight     got%n");
+    out.printf(Locale.ROOT, "%nShare of the connections       by weight     got%n");
     for (Share share : shares) {
       double part = (double) share.connections() / flows;
       out.printf(
           Locale.ROOT,
-          "  %-10s weight %d                      %7.1f %% %5.1f %%  %s%n",
+          "  %-10s weight %d          %7.1f %% %5.1f %%  %s%n",
           share.server(),
           share.weight(),
           100.0 * share.weight() / weights,

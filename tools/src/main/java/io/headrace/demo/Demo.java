@@ -1,9 +1,13 @@
 package io.headrace.demo;
 
+import io.headrace.cli.CommandFailure;
 import io.headrace.testbed.HostProcess;
 import io.headrace.testbed.Testbed;
+import io.headrace.testbed.TestbedException;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The demo on a network of its own, from its making to the report. */
 public final class Demo {
@@ -17,6 +21,7 @@ public final class Demo {
    */
   public static Report run(DemoOptions options, Progress progress)
       throws IOException, InterruptedException {
+    options.check();
     Report report = onNetwork(options, progress);
     progress.end("everything is removed");
     return report;
@@ -32,14 +37,26 @@ public final class Demo {
       progress.begin("servers");
       Scene scene = Scene.set(bed, options);
       progress.end("nginx on " + String.join(", ", scene.names().stream().sorted().toList()));
-      Report report = play(scene, options, progress);
+      Report report = playOrTell(scene, options, progress);
       progress.begin("end");
       return report;
     }
   }
 
+  /** The balancer's log goes with the network, and is what a failure is looked for in. */
+  private static Report playOrTell(Scene scene, DemoOptions options, Progress progress)
+      throws IOException, InterruptedException {
+    try {
+      return play(scene, options, progress);
+    } catch (CommandFailure | TestbedException e) {
+      throw new CommandFailure(
+          Stream.concat(Stream.of(e.getMessage()), scene.balancer().lastLines().stream())
+              .collect(Collectors.joining("\n  balancer: ")));
+    }
+  }
+
   private static Report play(Scene scene, DemoOptions options, Progress progress)
-      throws InterruptedException {
+      throws IOException, InterruptedException {
     Optional<HostProcess> capture =
         options
             .pcap()
@@ -63,6 +80,7 @@ public final class Demo {
         restart.restart(),
         flatOut,
         steady.stages(),
-        scene.balancer().stats().after(restart.first()));
+        scene.balancer().stats().after(restart.first()),
+        scene.balancer().lastLines());
   }
 }

@@ -1,6 +1,8 @@
 package io.headrace.demo;
 
 import io.headrace.config.PassthroughConfig.Io;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -10,4 +12,15 @@ import java.util.Optional;
  * @param io how the balancer's frames enter and leave
  * @param pcap where the frames that cross the balancer's interface are kept
  */
-public record DemoOptions(Io io, Optional<Path> pcap) {}
+public record DemoOptions(Io io, Optional<Path> pcap) {
+
+  /**
+   * Makes the file, which is there in the end anyway, so that one that cannot be made is known
+   * before all else.
+   */
+  void check() throws IOException {
+    if (pcap.isPresent()) {
+      Files.newOutputStream(pcap.get()).close();
+    }
+  }
+}

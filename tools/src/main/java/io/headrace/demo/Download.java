@@ -34,6 +34,7 @@ final class Download {
 
   private void run() {
     try (HttpConnection connection = new HttpConnection(target, RECEIVE_BUFFER)) {
+      connection.connect();
       int length = connection.ask(PATH, false);
       if (length != expected.length) {
         throw new WrongAnswerException("%d bytes long".formatted(length));

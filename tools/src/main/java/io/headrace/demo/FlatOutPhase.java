@@ -1,7 +1,10 @@
 package io.headrace.demo;
 
 import io.headrace.testbed.NginxServer;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** How many requests go through, beside the straight path. */
 final class FlatOutPhase {
@@ -23,25 +26,37 @@ final class FlatOutPhase {
    */
   record Result(Comparison<Wrk> kept, Comparison<Wrk> fresh) {}
 
-  Result run() {
+  Result run() throws IOException {
     progress.begin("flat out");
     Comparison<Wrk> kept = compare(true);
     Comparison<Wrk> fresh = compare(false);
     progress.end(
-        "%,.0f requests a second, straight %,.0f (connections kept)"
-            .formatted(kept.headrace().perSecond(), kept.straight().perSecond()));
+        "%,.0f requests a second, straight %,.0f; %,d errors"
+            .formatted(
+                kept.headrace().perSecond(),
+                kept.straight().perSecond(),
+                errors(kept) + errors(fresh)));
     return new Result(kept, fresh);
   }
 
-  private Comparison<Wrk> compare(boolean keepAlive) {
-    return new Comparison<>(
-        measure("straight", scene.straight(0), keepAlive),
-        measure("through Headrace", scene.frontend(), keepAlive));
+  private static long errors(Comparison<Wrk> rates) {
+    return Stream.of(rates.straight(), rates.headrace())
+        .mapToLong(rate -> rate.errors() + rate.wrongBodies())
+        .sum();
   }
 
-  private Wrk measure(String path, InetSocketAddress target, boolean keepAlive) {
+  private Comparison<Wrk> compare(boolean keepAlive) throws IOException {
+    Set<String> first = Set.of(scene.bed().servers().getFirst().name());
+    return new Comparison<>(
+        measure("straight", scene.straight(0), first, keepAlive),
+        measure("through Headrace", scene.frontend(), scene.names(), keepAlive));
+  }
+
+  private Wrk measure(String path, InetSocketAddress target, Set<String> names, boolean keepAlive)
+      throws IOException {
+    scene.balancer().live(0);
     progress.now(path + (keepAlive ? ", connections kept" : ", a connection for each request"));
     String url = "http://%s:%d/".formatted(target.getHostString(), NginxServer.PORT);
-    return Wrk.run(scene.bed().client(), url, keepAlive, SECONDS);
+    return Wrk.run(scene.bed().client(), url, names, keepAlive, SECONDS);
   }
 }

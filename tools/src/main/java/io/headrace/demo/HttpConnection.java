@@ -13,8 +13,8 @@ import java.util.Locale;
 /**
  * The client's side of one HTTP/1.1 connection (RFC 9112), one request at a time. It takes what the
  * demo's servers send, an answer with a Content-Length, and nothing is retried or hidden, since
- * errors are what the demo is out for. For one thread; the connection is in that thread's network
- * namespace.
+ * errors are what the demo is out for. For one thread, in whose network namespace the connection
+ * is; another may close it.
  */
 final class HttpConnection implements AutoCloseable {
   /** TCP tries again ever more seldom: after a gap of ten seconds, data may take ten more. */
@@ -24,33 +24,33 @@ final class HttpConnection implements AutoCloseable {
   private static final String LENGTH = "content-length:";
 
   private final InetSocketAddress server;
+  private final int receiveBuffer;
   private final Socket socket = new Socket();
-  private final InputStream in;
+  private InputStream in;
 
   /**
-   * Connects.
+   * One that is still to {@link #connect}.
    *
    * @param receiveBuffer in bytes, which bounds what the server may send ahead; 0 leaves it to the
    *     kernel
    */
-  HttpConnection(InetSocketAddress server, int receiveBuffer) throws IOException {
+  HttpConnection(InetSocketAddress server, int receiveBuffer) {
     this.server = server;
-    try {
-      if (receiveBuffer > 0) {
-        socket.setReceiveBufferSize(receiveBuffer);
-      }
-      socket.setTcpNoDelay(true);
-      socket.setSoTimeout((int) PATIENCE.toMillis());
-      socket.connect(server, (int) PATIENCE.toMillis());
-      in = new BufferedInputStream(socket.getInputStream());
-    } catch (IOException e) {
-      socket.close();
-      throw e;
-    }
+    this.receiveBuffer = receiveBuffer;
   }
 
-  HttpConnection(InetSocketAddress server) throws IOException {
+  HttpConnection(InetSocketAddress server) {
     this(server, 0);
+  }
+
+  void connect() throws IOException {
+    if (receiveBuffer > 0) {
+      socket.setReceiveBufferSize(receiveBuffer);
+    }
+    socket.setTcpNoDelay(true);
+    socket.setSoTimeout((int) PATIENCE.toMillis());
+    socket.connect(server, (int) PATIENCE.toMillis());
+    in = new BufferedInputStream(socket.getInputStream());
   }
 
   /** Asks for a page and returns its text. */

@@ -31,13 +31,13 @@ final class LatencyPhase {
    */
   record Result(Comparison<Summary> kept, Comparison<Summary> fresh, List<Share> shares) {}
 
-  Result run() throws InterruptedException {
+  Result run() {
     progress.begin("latency");
     Tally straightKept = new Tally();
     Tally straightFresh = new Tally();
     Tally kept = new Tally();
     Tally fresh = new Tally();
-    warmUp(kept);
+    warmUp(straightKept, kept);
     for (int round = 0; round < ROUNDS; round++) {
       turn(scene.straight(round % Scene.SERVERS), straightKept, straightFresh);
       turn(scene.frontend(), kept, fresh);
@@ -53,24 +53,34 @@ final class LatencyPhase {
             new Comparison<>(straightFresh.summary(), fresh.summary()),
             IntStream.range(0, Scene.SERVERS).mapToObj(i -> share(i, fresh)).toList());
     progress.end(
-        "p50 %s, straight %s (connections kept)"
+        "p50 %s, straight %s (connections kept); %,d errors"
             .formatted(
                 Text.time(result.kept.headrace().p50Ns()),
-                Text.time(result.kept.straight().p50Ns())));
+                Text.time(result.kept.straight().p50Ns()),
+                errors(result.kept) + errors(result.fresh)));
     return result;
   }
 
-  /** Both paths begin with compiled code; an error is an error all the same. */
-  private void warmUp(Tally kept) throws InterruptedException {
-    Tally warm = new Tally();
-    turn(scene.straight(0), warm, warm);
-    turn(scene.frontend(), warm, warm);
-    warm.failures().forEach(kept::failed);
+  private static long errors(Comparison<Summary> summaries) {
+    return summaries.straight().errorCount() + summaries.headrace().errorCount();
   }
 
-  private void turn(InetSocketAddress target, Tally kept, Tally fresh) throws InterruptedException {
-    try (Load _ = scene.load(target, CLIENTS, RATE, kept, fresh)) {
-      Thread.sleep(TURN_MS);
+  /** Both paths begin with compiled code; an error is an error all the same. */
+  private void warmUp(Tally straight, Tally headrace) {
+    warmUp(scene.straight(0), straight);
+    warmUp(scene.frontend(), headrace);
+  }
+
+  private void warmUp(InetSocketAddress target, Tally counted) {
+    Tally warm = new Tally();
+    turn(target, warm, warm);
+    warm.failures().forEach(counted::failed);
+  }
+
+  private void turn(InetSocketAddress target, Tally kept, Tally fresh) {
+    try (Load load = scene.load(target, CLIENTS, RATE, kept, fresh)) {
+      scene.balancer().live(TURN_MS);
+      scene.end(load);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.headrace.demo;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -22,7 +23,9 @@ final class Load implements AutoCloseable {
   private final Tally kept;
   private final Tally fresh;
   private final List<Thread> threads = new ArrayList<>();
+  private final List<Client> clients = new ArrayList<>();
   private volatile boolean stopping;
+  private volatile boolean aborted;
 
   /**
    * Starts the clients.
@@ -48,32 +51,48 @@ final class Load implements AutoCloseable {
     this.kept = kept;
     this.fresh = fresh;
     for (int i = 0; i < clients; i++) {
-      threads.add(factory.newThread(() -> run(true, kept)));
-      threads.add(factory.newThread(() -> run(false, fresh)));
+      add(factory, new Client(true), kept);
+      add(factory, new Client(false), fresh);
     }
     threads.forEach(Thread::start);
   }
 
-  private void run(boolean keep, Tally tally) {
-    Client client = new Client(keep);
+  private void add(ThreadFactory factory, Client client, Tally tally) {
+    clients.add(client);
+    threads.add(factory.newThread(() -> run(client, tally)));
+  }
+
+  private void run(Client client, Tally tally) {
     // Not in step with the others.
     long due = System.nanoTime() + ThreadLocalRandom.current().nextLong(periodNs);
-    while (!stopping) {
-      long free = System.nanoTime();
-      while (System.nanoTime() - due < 0) {
-        LockSupport.parkNanos(due - System.nanoTime());
-      }
+    long free = System.nanoTime();
+    while (awaitUnlessStopped(due)) {
       long began = System.nanoTime();
+      boolean timed = client.isTimed();
       try {
         String server = client.request();
-        tally.answered(server, System.nanoTime() - (free - due > 0 ? due : began));
+        long endNs = System.nanoTime();
+        tally.answered(server);
+        if (timed) {
+          tally.took(endNs - (free - due > 0 ? due : began));
+        }
       } catch (IOException e) {
         client.disconnect();
-        tally.failed(new Tally.Failure(began, Fault.of(e), e.getMessage()));
+        if (!aborted) {
+          tally.failed(new Tally.Failure(began, Fault.of(e), e.getMessage()));
+        }
       }
       due += periodNs;
+      free = System.nanoTime();
     }
     client.disconnect();
+  }
+
+  private boolean awaitUnlessStopped(long due) {
+    while (!stopping && System.nanoTime() - due < 0) {
+      LockSupport.parkNanos(due - System.nanoTime());
+    }
+    return !stopping;
   }
 
   /** Requests so far. */
@@ -86,10 +105,23 @@ final class Load implements AutoCloseable {
     return kept.failures().size() + fresh.failures().size();
   }
 
-  /** Lets every client end the request that it is at. */
+  /** Has every client end with the request that it is at. */
+  void stop() {
+    stopping = true;
+    threads.forEach(LockSupport::unpark);
+  }
+
+  /** Whether a client is at a request still. */
+  boolean isRunning() {
+    return threads.stream().anyMatch(Thread::isAlive);
+  }
+
+  /** Ends it, in the middle of requests where there are any: nobody asks for them any more. */
   @Override
   public void close() {
-    stopping = true;
+    stop();
+    aborted = true;
+    clients.forEach(Client::disconnect);
     for (Thread thread : threads) {
       try {
         thread.join();
@@ -103,20 +135,25 @@ final class Load implements AutoCloseable {
   /** One client with its connection, if it has one. */
   private final class Client {
     private final boolean keep;
-    private HttpConnection connection;
+    private volatile HttpConnection connection;
     private String server = "";
 
     Client(boolean keep) {
       this.keep = keep;
     }
 
+    /** A connection that is kept is there already: its making is not of the request's time. */
+    boolean isTimed() {
+      return !keep || connection != null;
+    }
+
     /** Asks for the server's name, which is the body, and checks it. */
     String request() throws IOException {
-      if (connection == null) {
-        connection = new HttpConnection(target);
-        server = "";
+      HttpConnection open = connection;
+      if (open == null) {
+        open = connect();
       }
-      String body = connection.get("/", keep);
+      String body = open.get("/", keep);
       String name = body.strip();
       if (!servers.contains(name) || !body.equals(name + "\n")) {
         throw new WrongAnswerException("body: " + body);
@@ -131,9 +168,23 @@ final class Load implements AutoCloseable {
       return name;
     }
 
+    private HttpConnection connect() throws IOException {
+      HttpConnection fresh = new HttpConnection(target);
+      // Before the look: an abort either closes it, or is seen.
+      connection = fresh;
+      if (aborted) {
+        throw new EOFException("aborted");
+      }
+      server = "";
+      fresh.connect();
+      return fresh;
+    }
+
+    /** For any thread. */
     void disconnect() {
-      if (connection != null) {
-        connection.close();
+      HttpConnection open = connection;
+      if (open != null) {
+        open.close();
         connection = null;
       }
     }

@@ -12,9 +12,6 @@ final class OutagePhase {
   private static final long WATCH_MS = 1500;
   private static final long POLL_MS = 10;
 
-  /** From what {@code /stats} says to when the data path has it. */
-  private static final long IN_FORCE_MS = 50;
-
   private static final long LIMIT_NS = 15_000_000_000L;
 
   private final Scene scene;
@@ -31,7 +28,7 @@ final class OutagePhase {
     // The heaviest: it hurts the most.
     NginxServer server = scene.servers().getLast();
     try (Load load = scene.load(scene.frontend(), CLIENTS, RATE, tally, tally)) {
-      Thread.sleep(WATCH_MS);
+      scene.balancer().live(WATCH_MS);
       return play(server, load);
     }
   }
@@ -47,7 +44,7 @@ final class OutagePhase {
     long outNs = System.nanoTime();
     long answeredAtOut = tally.answered();
     progress.now(name + " taken out, %,d errors so far".formatted(load.errors()));
-    Thread.sleep(WATCH_MS);
+    scene.balancer().live(WATCH_MS);
 
     long answeredAtStart = tally.answered();
     long startNs = System.nanoTime();
@@ -56,13 +53,11 @@ final class OutagePhase {
     long backNs = System.nanoTime();
     long servedAtBack = tally.answeredBy(name);
     progress.now(name + " back in");
-    Thread.sleep(WATCH_MS);
+    scene.balancer().live(WATCH_MS);
     long servedAgain = tally.answeredBy(name) - servedAtBack;
-    load.close();
+    scene.end(load);
 
-    List<Tally.Failure> expected = new ArrayList<>(tally.failures());
-    expected.removeAll(early);
-    expected.removeIf(failure -> failure.beganNs() - outNs >= 0 || failure.fault() == Fault.WRONG);
+    List<Tally.Failure> expected = explained(tally.failures(), early, outNs);
     List<Tally.Failure> rest = new ArrayList<>(tally.failures());
     rest.removeAll(expected);
     Outage outage =
@@ -76,7 +71,7 @@ final class OutagePhase {
             backNs - startNs,
             servedAgain);
     progress.end(
-        "%s out after %s, %,d errors until then and %,d since; back after %s"
+        "%s out in %s, %,d errors, then %,d; back in %s"
             .formatted(
                 name,
                 Text.time(outage.outAfterNs()),
@@ -84,6 +79,18 @@ final class OutagePhase {
                 rest.size(),
                 Text.time(outage.backAfterNs())));
     return outage;
+  }
+
+  /**
+   * The errors that a server's stop explains: nobody knew that it was down. It explains none that
+   * was there before, none of a request that began when the server was out, and no wrong answer.
+   */
+  static List<Tally.Failure> explained(
+      List<Tally.Failure> all, List<Tally.Failure> early, long outNs) {
+    List<Tally.Failure> explained = new ArrayList<>(all);
+    explained.removeAll(early);
+    explained.removeIf(failure -> failure.beganNs() - outNs >= 0 || failure.fault() == Fault.WRONG);
+    return explained;
   }
 
   private void awaitUp(NginxServer server, boolean wanted) throws InterruptedException {
@@ -95,8 +102,7 @@ final class OutagePhase {
             "the balancer did not notice within %s that %s is %s"
                 .formatted(Text.time(LIMIT_NS), server.host(), wanted ? "back" : "gone"));
       }
-      Thread.sleep(POLL_MS);
+      scene.balancer().live(POLL_MS);
     }
-    Thread.sleep(IN_FORCE_MS);
   }
 }

@@ -16,6 +16,7 @@ import java.util.Map;
  * @param flatOut requests a second
  * @param stages times at the rate of the latency phase
  * @param frames over the whole demo
+ * @param log what the balancer said last
  */
 public record Report(
     DemoOptions options,
@@ -24,7 +25,8 @@ public record Report(
     Restart restart,
     FlatOutPhase.Result flatOut,
     List<BalancerStats.Stage> stages,
-    BalancerStats frames) {
+    BalancerStats frames,
+    List<String> log) {
 
   /** What must not be, a line each; empty when the demo has gone well. */
   public List<String> problems() {
@@ -33,6 +35,9 @@ public record Report(
     problem(problems, "with all servers up", latency.fresh().headrace().errors());
     problem(problems, "on the straight path", latency.kept().straight().errors());
     problem(problems, "on the straight path", latency.fresh().straight().errors());
+    latency.shares().stream()
+        .filter(share -> share.connections() == 0)
+        .forEach(share -> problems.add(share.server() + " got no connection while all were up"));
     problem(
         problems,
         "that the stop of " + outage.server() + " does not explain",
@@ -43,8 +48,10 @@ public record Report(
     restart.failures().forEach(failure -> problems.add("download over the restart: " + failure));
     problem(problems, "over the restart", restart.kept().errors());
     problem(problems, "over the restart", restart.fresh().errors());
-    problem(problems, "flat out", flatOut.kept().headrace().errors());
-    problem(problems, "flat out", flatOut.fresh().headrace().errors());
+    problem(problems, "connections kept, straight", flatOut.kept().straight());
+    problem(problems, "connections kept, through Headrace", flatOut.kept().headrace());
+    problem(problems, "a connection each, straight", flatOut.fresh().straight());
+    problem(problems, "a connection each, through Headrace", flatOut.fresh().headrace());
     return problems;
   }
 
@@ -64,9 +71,9 @@ public record Report(
     }
   }
 
-  private static void problem(List<String> problems, String when, long errors) {
-    if (errors > 0) {
-      problems.add("errors %s: %,d".formatted(when, errors));
+  private static void problem(List<String> problems, String what, Wrk run) {
+    if (!run.problem().isEmpty()) {
+      problems.add("flat out, %s: %s".formatted(what, run.problem()));
     }
   }
 }

@@ -81,6 +81,7 @@ final class ReportJson {
     json.writeObjectFieldStart(name);
     json.writeNumberField("requests_per_second", rate.perSecond());
     json.writeNumberField("errors", rate.errors());
+    json.writeNumberField("wrong_bodies", rate.wrongBodies());
     json.writeEndObject();
   }
 

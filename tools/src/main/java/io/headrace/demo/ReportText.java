@@ -18,7 +18,7 @@ final class ReportText {
   void print() {
     line("");
     line(
-        "Passthrough (%s), one client, three servers, each in a network namespace of this machine",
+        "Passthrough (%s), one client, three servers, each in a namespace of its own",
         report.options().io().name().toLowerCase(Locale.ROOT));
     latency();
     flatOut();
@@ -31,19 +31,19 @@ final class ReportText {
   }
 
   private void latency() {
-    heading("HTTP at the client, at a steady rate    requests   errors      p50      p99    p99.9");
-    summary("connections kept: straight", report.latency().kept().straight());
-    summary("                  through Headrace", report.latency().kept().headrace());
-    summary("a connection each: straight", report.latency().fresh().straight());
-    summary("                   through Headrace", report.latency().fresh().headrace());
+    heading("HTTP at a client, at a steady rate  requests   errors      p50      p99    p99.9");
+    summary("connections kept, straight", report.latency().kept().straight());
+    summary("                  Headrace", report.latency().kept().headrace());
+    summary("a connection each, straight", report.latency().fresh().straight());
+    summary("                   Headrace", report.latency().fresh().headrace());
   }
 
   private void summary(String name, Summary summary) {
     line(
-        "  %-36s %,9d %8s %8s %8s %8s",
+        "  %-32s %,9d %,8d %8s %8s %8s",
         name,
         summary.requests(),
-        Summary.describe(summary.errors()),
+        summary.errorCount(),
         Text.time(summary.p50Ns()),
         Text.time(summary.p99Ns()),
         Text.time(summary.p999Ns()));
@@ -57,21 +57,24 @@ final class ReportText {
 
   private void rate(String name, Comparison<Wrk> rates) {
     line(
-        "  %-36s %,9.0f   %,9.0f  (%.0f %%)",
+        "  %-36s %,9.0f   %,9.0f%s",
         name,
         rates.straight().perSecond(),
         rates.headrace().perSecond(),
-        100 * rates.headrace().perSecond() / rates.straight().perSecond());
+        rates.straight().perSecond() == 0
+            ? ""
+            : "  (%.0f %%)"
+                .formatted(100 * rates.headrace().perSecond() / rates.straight().perSecond()));
   }
 
   private void shares() {
     long all = report.latency().shares().stream().mapToLong(Share::connections).sum();
     int weights = report.latency().shares().stream().mapToInt(Share::weight).sum();
-    heading("Share of %,d connections              by weight     got", all);
+    heading("%-30s %9s %7s", "Share of %,d connections".formatted(all), "by weight", "got");
     for (Share share : report.latency().shares()) {
       double part = all == 0 ? 0 : (double) share.connections() / all;
       line(
-          "  %-10s weight %d                      %7.1f %% %5.1f %%  %s",
+          "  %-10s weight %d          %7.1f %% %5.1f %%  %s",
           share.server(),
           share.weight(),
           100.0 * share.weight() / weights,
@@ -84,12 +87,12 @@ final class ReportText {
     Outage outage = report.outage();
     heading("%s stopped and started again under traffic", outage.server());
     line(
-        "  taken out after %s: %,d answers and %s errors until then",
+        "  out after %s: %,d answers, errors: %s",
         Text.time(outage.outAfterNs()),
         outage.requestsBefore(),
         Summary.describe(outage.errorsBefore()));
     line(
-        "  while it was out: %,d answers, %s errors",
+        "  while out: %,d answers, errors: %s",
         outage.requestsWithout(), Summary.describe(outage.unexplained()));
     line(
         "  back after %s: %,d answers from it since",
@@ -109,22 +112,22 @@ final class ReportText {
         restart.downloads());
     restart.failures().forEach(failure -> line("    %s", failure));
     line(
-        "  requests on open connections: %,d, errors: %s, the longest took %s",
+        "  open connections: %,d requests, the longest %s, errors: %s",
         restart.kept().requests(),
-        Summary.describe(restart.kept().errors()),
-        Text.time(restart.kept().maxNs()));
+        Text.time(restart.kept().maxNs()),
+        Summary.describe(restart.kept().errors()));
     line(
-        "  requests on new connections: %,d, errors: %s, the longest took %s",
+        "  new connections: %,d requests, the longest %s, errors: %s",
         restart.fresh().requests(),
-        Summary.describe(restart.fresh().errors()),
-        Text.time(restart.fresh().maxNs()));
+        Text.time(restart.fresh().maxNs()),
+        Summary.describe(restart.fresh().errors()));
   }
 
   private void stages() {
-    heading("Time of a frame in each stage             frames      p50      p99    p99.9      max");
+    heading("Time of a frame in each stage         frames      p50      p99    p99.9      max");
     for (BalancerStats.Stage stage : report.stages()) {
       line(
-          "  %-36s %,9d %8s %8s %8s %8s",
+          "  %-32s %,9d %8s %8s %8s %8s",
           stage.name().replace('_', ' '),
           stage.count(),
           Text.time(stage.p50Ns()),

@@ -37,7 +37,7 @@ final class RestartPhase {
     BalancerStats first;
     long stopNs;
     long startNs;
-    try (Load _ = scene.load(scene.frontend(), CLIENTS, RATE, kept, fresh)) {
+    try (Load load = scene.load(scene.frontend(), CLIENTS, RATE, kept, fresh)) {
       for (int i = 0; i < DOWNLOADS; i++) {
         downloads.add(
             new Download(scene.bed().client().threads(), scene.frontend(), body, BYTES_PER_SECOND));
@@ -49,6 +49,8 @@ final class RestartPhase {
       progress.now("the balancer is started");
       startNs = time(scene.balancer()::start);
       watch(downloads, Long.MAX_VALUE);
+      progress.now("downloads ended, the last requests are waited for");
+      scene.end(load);
     }
     List<String> failures = new ArrayList<>();
     for (Download download : downloads) {
@@ -56,8 +58,12 @@ final class RestartPhase {
     }
     failures.removeIf(String::isEmpty);
     progress.end(
-        "forwarding again after %s; %d of %d downloads right"
-            .formatted(Text.time(stopNs + startNs), DOWNLOADS - failures.size(), DOWNLOADS));
+        "forwarding after %s, %d of %d downloads right; %,d errors"
+            .formatted(
+                Text.time(stopNs + startNs),
+                DOWNLOADS - failures.size(),
+                DOWNLOADS,
+                kept.failures().size() + fresh.failures().size()));
     return new Result(
         new Restart(
             stopNs, startNs, DOWNLOADS, body.length, failures, kept.summary(), fresh.summary()),
@@ -71,14 +77,14 @@ final class RestartPhase {
   }
 
   /** Shows the downloads until a time, or until none runs. */
-  private void watch(List<Download> downloads, long endNs) throws InterruptedException {
+  private void watch(List<Download> downloads, long endNs) {
     while (System.nanoTime() < endNs && downloads.stream().anyMatch(Download::isRunning)) {
       progress.now(
           "downloads at %.1f MB of %.1f MB"
               .formatted(
                   downloads.stream().mapToLong(Download::received).sum() / 1e6,
                   1e-6 * DOWNLOADS * NginxServer.BIG));
-      Thread.sleep(POLL_MS);
+      scene.balancer().live(POLL_MS);
     }
   }
 }

@@ -24,6 +24,7 @@ import java.util.stream.IntStream;
 record Scene(Testbed bed, List<NginxServer> servers, BalancerProcess balancer) {
   static final int SERVERS = 3;
   private static final int STATISTICS_PORT = 7000;
+  private static final long POLL_MS = 10;
 
   /** Starts the servers. */
   static Scene set(Testbed bed, DemoOptions options) throws IOException {
@@ -39,24 +40,24 @@ record Scene(Testbed bed, List<NginxServer> servers, BalancerProcess balancer) {
 
   private static String config(Testbed bed, DemoOptions options) {
     return """
-        [frontends.web]
-        listen_addr = "%s:%d"
-        backend = "web"
+    [frontends.web]
+    listen_addr = "%s:%d"
+    backend = "web"
 
-        [backends.web.health_check]
-        interval = "250ms"
-        rise = 2
-        fall = 3
+    [backends.web.health_check]
+    interval = "250ms"
+    rise = 2
+    fall = 3
 
-        %s
-        [passthrough]
-        io = "%s"
-        connection_tracker_file = "scratch/flows"
-        connection_tracker_capacity = 100000
+    %s
+    [passthrough]
+    io = "%s"
+    connection_tracker_file = "scratch/flows"
+    connection_tracker_capacity = 100000
 
-        [stats]
-        port = %d
-        """
+    [stats]
+    port = %d
+    """
         .formatted(
             bed.balancer().address(),
             NginxServer.PORT,
@@ -94,6 +95,14 @@ record Scene(Testbed bed, List<NginxServer> servers, BalancerProcess balancer) {
   /** Names of all servers. */
   Set<String> names() {
     return bed.servers().stream().map(Host::name).collect(Collectors.toSet());
+  }
+
+  /** Has clients end, and waits until they have, for as long as the balancer lives. */
+  void end(Load load) {
+    load.stop();
+    while (load.isRunning()) {
+      balancer.live(POLL_MS);
+    }
   }
 
   /** Starts clients, as many of each kind and at such a rate for each kind. */

@@ -5,7 +5,8 @@ import java.util.stream.Collectors;
 
 /**
  * Requests in figures. Times are in nanoseconds, from the moment that a request was due to the last
- * byte of its body, a new connection included.
+ * byte of its body: with a connection for each request, its making included; of a connection that
+ * is kept, the first request has no time.
  *
  * @param requests right answers and errors
  * @param errors of these, by kind

@@ -25,8 +25,12 @@ final class Tally {
   record Failure(long beganNs, Fault fault, String message) {}
 
   /** Counts a right answer. */
-  void answered(String server, long latencyNs) {
+  void answered(String server) {
     byServer.computeIfAbsent(server, absent -> new LongAdder()).increment();
+  }
+
+  /** The time of a right answer. */
+  void took(long latencyNs) {
     latency.recordValue(latencyNs);
   }
 

@@ -66,6 +66,7 @@ final class Training {
       try {
         Thread.sleep(PAUSE);
         try (HttpConnection connection = new HttpConnection(STATISTICS)) {
+          connection.connect();
           connection.get("/stats", false);
         }
         Thread.sleep(FIRST_CHECKS);

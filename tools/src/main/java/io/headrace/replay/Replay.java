@@ -12,6 +12,7 @@ import io.headrace.forward.ForwardingTables;
 import io.headrace.forward.Hop;
 import io.headrace.io.CaptureFileSink;
 import io.headrace.io.CaptureFileSource;
+import io.headrace.io.FrameIoException;
 import io.headrace.passthrough.Counters;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.Arm;
@@ -64,8 +65,7 @@ public final class Replay {
    * @param config frontends, backends and the settings of the pipeline
    * @param options what to replay, and what the file cannot tell
    * @param progress hears how far it is, now and then
-   * @throws io.headrace.io.FrameIoException when a file cannot be read or written; what lies before
-   *     the damage of a damaged file has been replayed
+   * @throws io.headrace.io.FrameIoException when a file cannot be opened, or written
    */
   public static ReplayReport run(Config config, ReplayOptions options, Progress progress)
       throws Exception {
@@ -117,18 +117,16 @@ public final class Replay {
               server -> hop(server, natAddresses.get(server.id()), scan),
               natAddresses.values());
       recovery.restore(passthrough, scan.firstTimeNs());
-      drive(passthrough.pipeline(), in, scan.frames(), progress);
+      drive(passthrough.pipeline(), in, out, scan.frames(), progress);
       // The end of the file shows before its last frames are through.
       passthrough.pipeline().close();
-      if (in.damage().isPresent()) {
-        throw in.damage().get();
-      }
       PipelineCounts counts = passthrough.pipeline().counts();
       return new ReplayReport(
           counts.received().get(),
           counts.forwarded().get(),
           counts.refused(),
-          counts.faults().get());
+          counts.faults().get(),
+          in.damage().map(FrameIoException::getMessage));
     }
   }
 
@@ -178,13 +176,14 @@ public final class Replay {
     return known != null ? known : scan.mac(address);
   }
 
-  private void drive(Pipeline pipeline, WholeFile in, long frames, Progress progress)
+  private void drive(
+      Pipeline pipeline, WholeFile in, CaptureFileSink out, long frames, Progress progress)
       throws Exception {
     boolean threads = config.passthrough().threading() == Threading.DEDICATED;
     if (threads) {
       pipeline.start();
     }
-    while (!in.isEnded() || !pipeline.isDrained()) {
+    while (out.failed() == 0 && (!in.isEnded() || !pipeline.isDrained())) {
       if (threads) {
         LockSupport.parkNanos(LOOK_EVERY_NS);
       } else {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.StringWriter;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What became of the frames of a replay.
@@ -16,8 +17,10 @@ import java.util.Map;
  * @param forwarded of these
  * @param refused of these, by reason: dropped, or passed to the kernel in a running balancer
  * @param faults exceptions out of a stage; each frame that met one is counted as dropped
+ * @param damage what kept the rest of a damaged file from being replayed
  */
-public record ReplayReport(long frames, long forwarded, Map<Reason, Long> refused, long faults) {
+public record ReplayReport(
+    long frames, long forwarded, Map<Reason, Long> refused, long faults, Optional<String> damage) {
   private static final JsonFactory JSON = new JsonFactory();
 
   /** Prints for a person. */

@@ -15,22 +15,33 @@ import java.util.concurrent.TimeUnit;
 final class Command {
   private Command() {}
 
+  /** Starts what was built: {@link ProcessBuilder#start}, or that and a note of it. */
+  @FunctionalInterface
+  interface Fork {
+    Process start(ProcessBuilder command) throws IOException;
+  }
+
   /**
    * @param scratch an existing directory for the output while the command runs
    * @throws TestbedException if the command cannot be started, or does not end in time and was
    *     killed for it
    */
   static Result run(Path scratch, Duration limit, List<String> command) {
+    return run(ProcessBuilder::start, scratch, limit, command);
+  }
+
+  /** As {@link #run(Path, Duration, List)}, with a start of the caller's own. */
+  static Result run(Fork fork, Path scratch, Duration limit, List<String> command) {
     try {
       Path out = Files.createTempFile(scratch, "out", "");
       Path err = Files.createTempFile(scratch, "err", "");
       try {
         Process process =
-            new ProcessBuilder(command)
-                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                .redirectOutput(out.toFile())
-                .redirectError(err.toFile())
-                .start();
+            fork.start(
+                new ProcessBuilder(command)
+                    .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                    .redirectOutput(out.toFile())
+                    .redirectError(err.toFile()));
         return new Result(await(process, limit, command), text(out), text(err));
       } finally {
         Files.deleteIfExists(out);

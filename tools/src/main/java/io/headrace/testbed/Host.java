@@ -7,8 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.stream.Stream;
 
@@ -24,7 +22,8 @@ public final class Host {
   private final String namespace;
   private final List<Arm> arms;
   private final Path directory;
-  private final Queue<HostProcess> started = new ConcurrentLinkedQueue<>();
+  private final List<Process> children = new ArrayList<>();
+  private boolean closed;
 
   Host(String name, String namespace, List<Arm> arms, Path directory) {
     this.name = name;
@@ -73,7 +72,7 @@ public final class Host {
 
   /** As {@link #run(String...)}, with a limit of its own. */
   public Result run(Duration limit, String... command) {
-    return Command.run(directory, limit, inside(command));
+    return Command.run(this::fork, directory, limit, inside(command));
   }
 
   /**
@@ -85,18 +84,30 @@ public final class Host {
     try {
       Path log = Files.createTempFile(directory, Path.of(command[0]).getFileName() + "-", ".log");
       Process process =
-          new ProcessBuilder(inside(command))
-              .redirectInput(new File("/dev/null"))
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
-              .start();
-      HostProcess handle = new HostProcess("%s on %s".formatted(command[0], name), process, log);
-      started.add(handle);
-      return handle;
+          fork(
+              new ProcessBuilder(inside(command))
+                  .redirectInput(new File("/dev/null"))
+                  .redirectErrorStream(true)
+                  .redirectOutput(log.toFile()));
+      return new HostProcess("%s on %s".formatted(command[0], name), process, log);
     } catch (IOException e) {
       throw new TestbedException(
           "cannot start %s on %s: %s".formatted(command[0], name, e.getMessage()), e);
     }
+  }
+
+  /**
+   * A child is not in the namespace at once, so that for a moment nobody would find it there: it is
+   * either on the list when {@link #stopAll} reads that, or it is not started.
+   */
+  private synchronized Process fork(ProcessBuilder command) throws IOException {
+    if (closed) {
+      throw new TestbedException("%s is being removed".formatted(name));
+    }
+    children.removeIf(child -> !child.isAlive());
+    Process child = command.start();
+    children.add(child);
+    return child;
   }
 
   /**
@@ -137,8 +148,14 @@ public final class Host {
     return tcpdump;
   }
 
+  /** Ends every program that runs, and lets none start any more. */
   void stopAll() {
-    started.forEach(HostProcess::stop);
+    close().forEach(HostProcess::stop);
+  }
+
+  private synchronized List<Process> close() {
+    closed = true;
+    return List.copyOf(children);
   }
 
   /**

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
  * A program that runs on a {@link Host} until it is stopped, or until the testbed is closed. Safe
  * for several threads.
  */
-public final class HostProcess {
+public final class HostProcess implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 5;
 
   private final String program;
@@ -64,6 +64,11 @@ public final class HostProcess {
     }
   }
 
+  /** Waits for the program's own end, and tells whether it came in that time. */
+  public boolean endsWithin(Duration limit) {
+    return ended(process, limit.toMillis());
+  }
+
   /**
    * Waits for the program's own end.
    *
@@ -71,7 +76,7 @@ public final class HostProcess {
    * @throws TestbedException if it still runs after that time
    */
   public int await(Duration limit) {
-    if (!ended(limit.toMillis())) {
+    if (!endsWithin(limit)) {
       throw new TestbedException(
           "%s still runs after %.1f s".formatted(program, limit.toMillis() / 1e3));
     }
@@ -85,25 +90,39 @@ public final class HostProcess {
 
   /** Asks it to end (SIGTERM), and kills it if it has not after 5 s. Returns when it is gone. */
   public void stop() {
+    stop(process);
+  }
+
+  static void stop(Process process) {
     process.destroy();
-    if (!ended(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS))) {
-      kill();
+    if (!ended(process, TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS))) {
+      kill(process);
     }
+  }
+
+  /** {@link #stop}, for a try statement. */
+  @Override
+  public void close() {
+    stop();
   }
 
   /** SIGKILL: the program gets no chance to tidy up. Returns when it is gone. */
   public void kill() {
-    process.destroyForcibly();
-    ended(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+    kill(process);
   }
 
-  private boolean ended(long millis) {
+  private static void kill(Process process) {
+    process.destroyForcibly();
+    ended(process, TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+  }
+
+  private static boolean ended(Process process, long millis) {
     try {
       return process.waitFor(millis, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       process.destroyForcibly();
       Thread.currentThread().interrupt();
-      throw new TestbedException("interrupted while waiting for the end of " + program, e);
+      throw new TestbedException("interrupted while waiting for the end of a program", e);
     }
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
@@ -22,6 +23,8 @@ import java.util.regex.Pattern;
 final class Leftovers {
   static final String PREFIX = "hr-";
 
+  private static final Path OWN_PROCESS =
+      Path.of("/proc", String.valueOf(ProcessHandle.current().pid()));
   private static final Pattern OWNED = Pattern.compile(PREFIX + "(\\d+)-\\d+(-.*)?");
   // The kernel tells the start of a process only to within a second or so of the wall clock.
   private static final Duration CLOCK_ERROR = Duration.ofSeconds(2);
@@ -34,13 +37,22 @@ final class Leftovers {
     Namespaces.remove(scratch, stale);
     try (DirectoryStream<Path> directories = Files.newDirectoryStream(temporary, PREFIX + "*")) {
       for (Path directory : directories) {
-        if (isStale(directory)) {
+        if (isOurs(directory) && isStale(directory)) {
           removeTree(directory);
         }
       }
     } catch (IOException e) {
       throw new TestbedException("cannot tidy up %s: %s".formatted(temporary, e.getMessage()), e);
     }
+  }
+
+  /** Root may remove what is another user's, and should not: any user may give any name. */
+  private static boolean isOurs(Path directory) throws IOException {
+    return owner(directory).equals(owner(OWN_PROCESS));
+  }
+
+  private static Object owner(Path file) throws IOException {
+    return Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS);
   }
 
   /**

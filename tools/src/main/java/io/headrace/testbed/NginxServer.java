@@ -35,7 +35,7 @@ public final class NginxServer {
   public static final int SMALL = 70;
 
   /** How long {@code /slow} takes at least. */
-  public static final int SLOW_SECONDS = 12;
+  public static final int SLOW_SECONDS = 8;
 
   private static final Duration START_LIMIT = Duration.ofSeconds(10);
 
@@ -131,48 +131,48 @@ public final class NginxServer {
    */
   private String configuration() {
     return """
-        daemon off;
-        master_process off;
-        pid pid;
-        worker_rlimit_nofile 16384;
-        events { worker_connections 8192; }
-        http {
-          access_log off;
-          default_type application/octet-stream;
-          sendfile on;
-          keepalive_timeout 300s;
-          send_timeout 300s;
-          keepalive_requests 100000000;
-          client_max_body_size 0;
-          client_body_temp_path body;
-          proxy_temp_path proxy;
-          fastcgi_temp_path fastcgi;
-          scgi_temp_path scgi;
-          uwsgi_temp_path uwsgi;
-          server {
-            listen %1$d backlog=4096;
-            location / { return 200 "%2$s\\n"; }
-            location = /small { return 200 "%2$s %5$s\\n"; }
-            location = /big { alias %3$s/big; }
-            location = /slow { alias %3$s/big; limit_rate %4$d; }
-            location = /echo {
-              client_body_in_file_only clean;
-              proxy_pass_request_body off;
-              proxy_set_header Content-Length "";
-              proxy_set_header X-Body $request_body_file;
-              proxy_pass http://unix:%3$s/echo.sock:/;
-            }
-            location /spool/ { internal; alias /; }
-          }
-          server {
-            listen unix:%3$s/echo.sock;
-            location / {
-              add_header X-Accel-Redirect /spool$http_x_body;
-              return 200;
-            }
-          }
+    daemon off;
+    master_process off;
+    pid pid;
+    worker_rlimit_nofile 16384;
+    events { worker_connections 8192; }
+    http {
+      access_log off;
+      default_type application/octet-stream;
+      sendfile on;
+      keepalive_timeout 300s;
+      send_timeout 300s;
+      keepalive_requests 100000000;
+      client_max_body_size 0;
+      client_body_temp_path body;
+      proxy_temp_path proxy;
+      fastcgi_temp_path fastcgi;
+      scgi_temp_path scgi;
+      uwsgi_temp_path uwsgi;
+      server {
+        listen %1$d backlog=4096;
+        location / { return 200 "%2$s\\n"; }
+        location = /small { return 200 "%2$s %5$s\\n"; }
+        location = /big { alias %3$s/big; }
+        location = /slow { alias %3$s/big; limit_rate %4$d; }
+        location = /echo {
+          client_body_in_file_only clean;
+          proxy_pass_request_body off;
+          proxy_set_header Content-Length "";
+          proxy_set_header X-Body $request_body_file;
+          proxy_pass http://unix:%3$s/echo.sock:/;
         }
-        """
+        location /spool/ { internal; alias /; }
+      }
+      server {
+        listen unix:%3$s/echo.sock;
+        location / {
+          add_header X-Accel-Redirect /spool$http_x_body;
+          return 200;
+        }
+      }
+    }
+    """
         .formatted(
             PORT,
             host.name(),

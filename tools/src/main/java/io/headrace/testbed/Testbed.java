@@ -32,6 +32,7 @@ import java.util.stream.Stream;
  */
 public final class Testbed implements AutoCloseable {
   private static final int MAX_SERVERS = 200;
+  private static final int ROUNDS = 100;
   private static final String SERVER_SIDE = "192.0.2.";
   private static final String CLIENT_SIDE = "198.51.100.";
 
@@ -187,11 +188,17 @@ public final class Testbed implements AutoCloseable {
     }
   }
 
+  /** At a Ctrl-C another thread may be writing still: once the directory is gone, it cannot. */
   private void removeFiles() {
-    try {
-      Leftovers.removeTree(directory);
-    } catch (IOException e) {
-      throw new TestbedException("cannot remove %s: %s".formatted(directory, e.getMessage()), e);
+    for (int round = 1; Files.exists(directory); round++) {
+      try {
+        Leftovers.removeTree(directory);
+      } catch (IOException e) {
+        if (round == ROUNDS) {
+          throw new TestbedException(
+              "cannot remove %s: %s".formatted(directory, e.getMessage()), e);
+        }
+      }
     }
   }
 

@@ -12,6 +12,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
@@ -55,6 +56,53 @@ class ClientTest {
     assertTrue(tally.answeredBy("server1") > 0);
     assertEquals(tally.answered(), tally.answeredBy("server1"));
     assertEquals(tally.answered(), tally.summary().requests());
+  }
+
+  @Test
+  void theFirstRequestOfAConnectionThatIsKeptIsCountedButNotTimed() throws Exception {
+    Tally kept = new Tally();
+    Tally fresh = new Tally();
+    // One request a minute of each client: none makes a second one here.
+    try (Load load = new Load(HERE, address(), Set.of("server1"), 60, 1, kept, fresh)) {
+      while (kept.answered() == 0 || fresh.answered() == 0) {
+        assertEquals(0, load.errors());
+        Thread.sleep(5);
+      }
+      assertEquals(0, kept.summary().maxNs());
+      assertTrue(fresh.summary().maxNs() > 0);
+    }
+  }
+
+  @Test
+  void anAbortDoesNotWaitForAnswers() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch over = new CountDownLatch(1);
+    body =
+        () -> {
+          asked.countDown();
+          await(over);
+          return text("server1\n");
+        };
+    Tally tally = new Tally();
+    Load load = new Load(HERE, address(), Set.of("server1"), 2, 100, tally, tally);
+    try {
+      asked.await();
+      load.stop();
+      assertTrue(load.isRunning(), "nobody has answered");
+      load.close();
+      assertFalse(load.isRunning());
+      assertEquals(0, load.requests());
+    } finally {
+      over.countDown();
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test

@@ -4,13 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.headrace.cli.Headrace;
 import io.headrace.config.PassthroughConfig.Io;
 import io.headrace.testbed.RequiresTestbed;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +18,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @RequiresTestbed
 class DemoTest {
@@ -27,14 +28,14 @@ class DemoTest {
 
   @TempDir Path temporary;
 
-  @Test
-  void theWholeDemoGoesWell() throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"PACKET", "PCAP"})
+  void theWholeDemoGoesWell(Io io) throws Exception {
     Path pcap = temporary.resolve("demo.pcap");
     ByteArrayOutputStream progress = new ByteArrayOutputStream();
     Report report =
         Demo.run(
-            new DemoOptions(Io.PACKET, Optional.of(pcap)),
-            new Progress(new PrintStream(progress), false));
+            new DemoOptions(io, Optional.of(pcap)), new Progress(new PrintStream(progress), false));
 
     assertEquals(List.of(), report.problems(), progress::toString);
     assertTrue(report.latency().kept().headrace().requests() > 0);
@@ -49,50 +50,102 @@ class DemoTest {
     assertTrue(report.frames().forwarded() > 0);
     assertTrue(Files.size(pcap) > report.restart().bytes(), "the downloads are in the capture");
     assertEquals(8, progress.toString().lines().count(), progress.toString());
+    assertEquals(
+        List.of(), progress.toString().lines().filter(line -> line.length() > 80).toList());
   }
 
-  @Test
-  void anInterruptedDemoLeavesNothingBehind() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"network    client", "servers    nginx", "balancer   ready"})
+  void anInterruptedDemoLeavesNothingBehind(String moment) throws Exception {
     Path log = temporary.resolve("log");
-    Process demo = new ProcessBuilder(command()).redirectError(log.toFile()).start();
+    Process demo = start(log);
     try {
-      await(demo, log, "balancer   ready");
-      assertFalse(left(demo).isEmpty(), "there is something to remove");
+      await(demo, log, moment);
+      assertFalse(files(demo).isEmpty(), "there is something to remove");
       interrupt(demo);
       assertTrue(demo.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS), "it still runs");
     } finally {
-      demo.destroyForcibly();
+      end(demo);
     }
     assertEquals(130, demo.exitValue(), Files.readString(log));
-    assertEquals(List.of(), left(demo));
+    assertEquals(List.of(), files(demo));
+    assertEquals(List.of(), processes(demo));
     assertTrue(Files.readString(log).contains("interrupted"), Files.readString(log));
     assertFalse(Files.readString(log).contains("Exception"), Files.readString(log));
   }
 
-  private static List<String> command() {
-    List<String> command =
-        new ArrayList<>(
-            List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of(Headrace.class.getName(), "demo"));
-    return command;
+  @Test
+  void aBalancerThatDiesEndsTheDemoAtOnceWithWhatItSaidLast() throws Exception {
+    Path log = temporary.resolve("log");
+    Process demo = start(log);
+    try {
+      await(demo, log, "balancer   ready");
+      balancer(demo).destroyForcibly();
+      assertTrue(demo.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS), "it still runs");
+    } finally {
+      end(demo);
+    }
+    assertEquals(1, demo.exitValue(), Files.readString(log));
+    List<String> said =
+        Files.readString(log).lines().filter(line -> !line.startsWith("[")).toList();
+    assertEquals("headrace: the balancer has ended", said.getFirst());
+    assertTrue(said.getLast().startsWith("  balancer: "), said.toString());
+    assertTrue(said.getLast().contains("ready: passthrough on eth0"), said.toString());
+    assertEquals(List.of(), files(demo));
+  }
+
+  @Test
+  void aCaptureThatCannotBeKeptIsRefusedBeforeAnythingIsBuilt() throws Exception {
+    Path log = temporary.resolve("log");
+    Process demo = start(log, "--pcap", temporary.resolve("none/x.pcap").toString());
+    try {
+      assertTrue(demo.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS), "it still runs");
+    } finally {
+      end(demo);
+    }
+    assertEquals(1, demo.exitValue(), Files.readString(log));
+    assertEquals(
+        "headrace: %s/none/x.pcap: no such file".formatted(temporary),
+        Files.readString(log).strip());
+  }
+
+  /** In a session of its own, as a shell on a terminal would start it. */
+  private static Process start(Path log, String... options) throws IOException {
+    ProcessBuilder demo = DemoCommandLine.of(List.of(), options);
+    demo.command().addAll(0, List.of("env", "--default-signal=INT", "setsid"));
+    return demo.redirectError(log.toFile()).start();
+  }
+
+  /** It removes what it has made if it is asked to; killed, it cannot. */
+  private static void end(Process demo) throws InterruptedException {
+    demo.destroy();
+    if (!demo.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+      demo.destroyForcibly();
+    }
   }
 
   private static void await(Process demo, Path log, String text) throws Exception {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
     while (!Files.readString(log).contains(text)) {
       assertTrue(demo.isAlive() && System.nanoTime() - end < 0, Files.readString(log));
-      Thread.sleep(20);
+      Thread.sleep(5);
     }
   }
 
+  /** As Ctrl-C on a terminal does: the signal goes to the programs of the demo as well. */
   private static void interrupt(Process demo) throws Exception {
-    assertEquals(0, new ProcessBuilder("kill", "-INT", "" + demo.pid()).start().waitFor());
+    assertEquals(0, new ProcessBuilder("kill", "-INT", "--", "-" + demo.pid()).start().waitFor());
   }
 
-  /** Namespaces and files of the demo; its processes end with the namespaces. */
-  private static List<String> left(Process demo) throws IOException {
+  private static ProcessHandle balancer(Process demo) {
+    return demo.descendants()
+        .filter(each -> each.info().commandLine().orElse("").contains(" run -p "))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Namespaces and files of the demo. */
+  private static List<String> files(Process demo) throws IOException {
     String prefix = "hr-" + demo.pid() + "-";
     List<String> left = new ArrayList<>();
     for (Path directory :
@@ -102,5 +155,22 @@ class DemoTest {
       }
     }
     return left;
+  }
+
+  /** Processes of the demo's session; one that has ended may wait for process 1 to collect it. */
+  private static List<String> processes(Process demo) {
+    return ProcessHandle.allProcesses()
+        .map(process -> stat(process.pid()))
+        .filter(stat -> stat.matches(".*\\) [^Z] \\d+ \\d+ %d .*".formatted(demo.pid())))
+        .toList();
+  }
+
+  /** proc(5): pid (name) state parent group session. */
+  private static String stat(long pid) {
+    try {
+      return Files.readString(Path.of("/proc/%d/stat".formatted(pid))).strip();
+    } catch (IOException e) {
+      return "";
+    }
   }
 }

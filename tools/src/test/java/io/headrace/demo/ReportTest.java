@@ -1,6 +1,7 @@
 package io.headrace.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonFactory;
@@ -23,15 +24,9 @@ class ReportTest {
 
   @Test
   void aDemoWithoutErrorsIsGood() {
-    Report report = report(GOOD, Map.of(), 80, List.of());
+    Report report = report();
     assertEquals(List.of(), report.problems());
     assertTrue(text(report).contains("Good: every body was right"), text(report));
-  }
-
-  @Test
-  void errorsBeforeTheServerWasTakenOutAreNoProblem() {
-    Outage outage = report(GOOD, Map.of(), 80, List.of()).outage();
-    assertEquals(Map.of(Fault.REFUSED, 40L, Fault.RESET, 1L), outage.errorsBefore());
   }
 
   @Test
@@ -67,20 +62,73 @@ class ReportTest {
   }
 
   @Test
+  void errorsOnTheStraightPathAreAProblem() {
+    Summary refused = new Summary(2_000, Map.of(Fault.REFUSED, 3L), 1, 1, 1, 1);
+    Report good = report();
+    assertEquals(
+        List.of("errors on the straight path: 3 (3 refused)"),
+        with(
+                good,
+                new LatencyPhase.Result(
+                    new Comparison<>(refused, GOOD),
+                    good.latency().fresh(),
+                    good.latency().shares()),
+                good.flatOut())
+            .problems());
+  }
+
+  @Test
+  void aServerWithoutAConnectionIsAProblem() {
+    Report good = report();
+    List<Share> shares = List.of(new Share("server1", 1, 0), new Share("server2", 2, 5));
+    assertEquals(
+        List.of("server1 got no connection while all were up"),
+        with(
+                good,
+                new LatencyPhase.Result(good.latency().kept(), good.latency().fresh(), shares),
+                good.flatOut())
+            .problems());
+  }
+
+  @Test
+  void aRunFlatOutThatFailsIsAProblemAndTheReportIsThere() {
+    Report good = report();
+    Report failed =
+        with(
+            good,
+            good.latency(),
+            new FlatOutPhase.Result(
+                new Comparison<>(new Wrk(0, 0, 0, "unable to connect"), new Wrk(30_000, 0, 2, "")),
+                good.flatOut().fresh()));
+    assertEquals(
+        List.of(
+            "flat out, connections kept, straight: wrk failed: unable to connect",
+            "flat out, connections kept, through Headrace: 0 errors, 2 wrong bodies"),
+        failed.problems());
+    assertTrue(text(failed).contains("connections kept                             0      30,000"));
+    assertFalse(text(failed).contains("NaN"), text(failed));
+  }
+
+  @Test
+  void noLineIsLongerThanATerminalIsWide() {
+    assertEquals(List.of(), text(report()).lines().filter(line -> line.length() > 80).toList());
+  }
+
+  @Test
   void theTextHasEveryPart() {
-    String text = text(report(GOOD, Map.of(), 80, List.of()));
+    String text = text(report());
     for (String part :
         List.of(
             "Passthrough (pcap)",
-            "through Headrace       2,000        0   112 us  1.24 ms  9.10 ms",
+            "Headrace           2,000        0   112 us  1.24 ms  9.10 ms",
             "connections kept                        40,000      30,000  (75 %)",
-            "server2    weight 2                         33.3 %  30.0 %  #########",
-            "taken out after 600 ms: 300 answers and 41 (40 refused, 1 reset) errors until then",
-            "while it was out: 900 answers, 0 errors",
+            "server2    weight 2             33.3 %  30.0 %  #########",
+            "out after 600 ms: 300 answers, errors: 41 (40 refused, 1 reset)",
+            "while out: 900 answers, errors: 0",
             "back after 500 ms: 80 answers from it since",
             "stopped in 400 ms, forwarding again after another 2.10 s",
             "downloads of 10.0 MB: 4 of 4 whole and right",
-            "ring wait                               30,000",
+            "ring wait                           30,000",
             "received 100, forwarded 90",
             "dropped: no_flow 3",
             "left to the kernel: arp 7")) {
@@ -90,7 +138,7 @@ class ReportTest {
 
   @Test
   void theJsonHasTheSameFigures() throws IOException {
-    String json = report(GOOD, Map.of(), 80, List.of()).json();
+    String json = report().json();
     List<String> keys = keys(json);
     for (String key :
         List.of(
@@ -131,6 +179,23 @@ class ReportTest {
     return out.toString();
   }
 
+  private static Report report() {
+    return report(GOOD, Map.of(), 80, List.of());
+  }
+
+  private static Report with(
+      Report other, LatencyPhase.Result latency, FlatOutPhase.Result flatOut) {
+    return new Report(
+        other.options(),
+        latency,
+        other.outage(),
+        other.restart(),
+        flatOut,
+        other.stages(),
+        other.frames(),
+        other.log());
+  }
+
   private static Report report(
       Summary fresh, Map<Fault, Long> unexplained, long servedAgain, List<String> failures) {
     return new Report(
@@ -153,9 +218,10 @@ class ReportTest {
             servedAgain),
         new Restart(400_000_000, 2_100_000_000, 4, 10_000_000, failures, GOOD, GOOD),
         new FlatOutPhase.Result(
-            new Comparison<>(new Wrk(40_000, 0), new Wrk(30_000, 0)),
-            new Comparison<>(new Wrk(8_000, 0), new Wrk(6_000, 0))),
+            new Comparison<>(new Wrk(40_000, 0, 0, ""), new Wrk(30_000, 0, 0, "")),
+            new Comparison<>(new Wrk(8_000, 0, 0, ""), new Wrk(6_000, 0, 0, ""))),
         List.of(new BalancerStats.Stage("ring_wait", 30_000, 900, 5_000, 20_000, 1_000_000)),
-        new BalancerStats(Map.of(), 100, 90, Map.of("no_flow", 3L), Map.of("arp", 7L), List.of()));
+        new BalancerStats(Map.of(), 100, 90, Map.of("no_flow", 3L), Map.of("arp", 7L), List.of()),
+        List.of("ready"));
   }
 }

@@ -1,9 +1,8 @@
 package io.headrace.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.headrace.cli.CommandFailure;
+import io.headrace.testbed.Result;
 import org.junit.jupiter.api.Test;
 
 class WrkTest {
@@ -17,17 +16,33 @@ class WrkTest {
           Non-2xx or 3xx responses: 50000
         Requests/sec:  35653.07
         Transfer/sec:      5.85MB
+        Wrong bodies: 7
         """;
-    assertEquals(new Wrk(35_653.07, 54_321), Wrk.parse(output));
+    Wrk run = run(output);
+    assertEquals(new Wrk(35_653.07, 54_321, 7, ""), run);
+    assertEquals("54,321 errors, 7 wrong bodies", run.problem());
   }
 
   @Test
   void aRunWithoutErrorsHasNone() {
-    assertEquals(new Wrk(12.5, 0), Wrk.parse("Requests/sec:     12.50\n"));
+    Wrk run = run("Requests/sec:     12.50\nWrong bodies: 0\n");
+    assertEquals(new Wrk(12.5, 0, 0, ""), run);
+    assertEquals("", run.problem());
   }
 
   @Test
-  void outputWithoutARateIsRefused() {
-    assertThrows(CommandFailure.class, () -> Wrk.parse("unable to connect"));
+  void aRunWithoutAnswersIsAProblem() {
+    assertEquals("no answers", run("Requests/sec:      0.00\n").problem());
+  }
+
+  @Test
+  void aRunThatFailsSaysWhy() {
+    String reason = "unable to connect to 192.0.2.21:80 Connection refused";
+    assertEquals("wrk failed: " + reason, Wrk.of(new Result(1, "", reason + "\n")).problem());
+    assertEquals("wrk failed: ...", run("...").problem());
+  }
+
+  private static Wrk run(String output) {
+    return Wrk.of(new Result(0, output, ""));
   }
 }

@@ -98,6 +98,7 @@ class FaultsTest {
     connection.goesOn();
     aFlood(balancer);
     aFullQueue(balancer);
+    aQueueLongerThanTheSendBuffer(balancer);
     connection.goesOn();
     assertEquals(40, requests(40, balancer).answered());
     assertEquals(0, balancer.number("faults"), balancer::stats);
@@ -153,6 +154,17 @@ class FaultsTest {
     assertTrue(flood(20_000).ok());
     tc("del", "dev", "eth1", "root");
     assertTrue(balancer.number("send_failed") > before, balancer::stats);
+    assertAnswers(balancer);
+  }
+
+  /** A queue that takes whatever it is given: what is full is the send buffer (EAGAIN). */
+  private void aQueueLongerThanTheSendBuffer(RunningBalancer balancer) {
+    long before = balancer.number("send_failed");
+    tc("add", "dev", "eth1", "root", "tbf", "rate", "64kbit", "burst", "4kb", "limit", "20mb");
+    assertTrue(flood(60_000).ok());
+    Eventually.isTrue(
+        "nothing was refused", () -> balancer.number("send_failed") > before, balancer::stats);
+    tc("del", "dev", "eth1", "root");
     assertAnswers(balancer);
   }
 

@@ -105,31 +105,31 @@ class StartErrorsTest {
 
   @Test
   void aPortOfAnotherProgram() {
-    HostProcess other = JavaProgram.start(host, Greeter.class, 80);
-    other.awaitOutput("ready", LIMIT);
-    assertRefused(FAILED, setup(), "frontend main", "192.0.2.1:80", "taken by another program");
-    other.stop();
+    try (HostProcess other = JavaProgram.start(host, Greeter.class, 80)) {
+      other.awaitOutput("ready", LIMIT);
+      assertRefused(FAILED, setup(), "frontend main", "192.0.2.1:80", "taken by another program");
+    }
   }
 
   @Test
   void aUdpPortOfAnotherProgram() {
-    HostProcess other = JavaProgram.start(host, UdpEcho.class, 53);
-    other.awaitOutput("ready", LIMIT);
-    assertRefused(
-        FAILED,
-        setup().listen("192.0.2.1:53").protocol("udp"),
-        "frontend main",
-        "192.0.2.1:53",
-        "taken by another program");
-    other.stop();
+    try (HostProcess other = JavaProgram.start(host, UdpEcho.class, 53)) {
+      other.awaitOutput("ready", LIMIT);
+      assertRefused(
+          FAILED,
+          setup().listen("192.0.2.1:53").protocol("udp"),
+          "frontend main",
+          "192.0.2.1:53",
+          "taken by another program");
+    }
   }
 
   @Test
   void theStatisticsPortOfAnotherProgram() {
-    HostProcess other = JavaProgram.start(host, Greeter.class, Setup.STATS_PORT);
-    other.awaitOutput("ready", LIMIT);
-    assertRefused(FAILED, setup(), "cannot serve statistics on 127.0.0.1:7000", "in use");
-    other.stop();
+    try (HostProcess other = JavaProgram.start(host, Greeter.class, Setup.STATS_PORT)) {
+      other.awaitOutput("ready", LIMIT);
+      assertRefused(FAILED, setup(), "cannot serve statistics on 127.0.0.1:7000", "in use");
+    }
   }
 
   @Test
@@ -162,13 +162,16 @@ class StartErrorsTest {
   @Test
   void aSecondBalancerInTheNamespace() {
     RunningBalancer first = RunningBalancer.start(host, setup());
-    Setup second =
-        setup().set("connection_tracker_file", "\"other\"").listen("192.0.2.1:81").stats("");
-    assertRefused(FAILED, second, "another headrace runs in this network namespace");
-    assertRefused(FAILED, setup().listen("192.0.2.1:81").stats(""), "another");
-    assertEquals(1, new Box(host).tables());
-    assertTrue(first.isAlive());
-    first.stop();
+    try {
+      Setup second =
+          setup().set("connection_tracker_file", "\"other\"").listen("192.0.2.1:81").stats("");
+      assertRefused(FAILED, second, "another headrace runs in this network namespace");
+      assertRefused(FAILED, setup().listen("192.0.2.1:81").stats(""), "another");
+      assertEquals(1, new Box(host).tables());
+      assertTrue(first.isAlive());
+    } finally {
+      first.stop();
+    }
   }
 
   @Test

@@ -76,7 +76,7 @@ class ReplayTest {
     }
     write(conversation);
     ReplayReport report = replay("");
-    assertEquals(new ReplayReport(4 * FLOWS, 4 * FLOWS, Map.of(), 0), report);
+    assertEquals(new ReplayReport(4 * FLOWS, 4 * FLOWS, Map.of(), 0, Optional.empty()), report);
     byte[] expected = Files.readAllBytes(out);
     List<Seen> all = read();
 
@@ -179,11 +179,24 @@ class ReplayTest {
     Files.write(in, Arrays.copyOf(bytes, bytes.length - 5));
 
     for (String threading : List.of("shared", "dedicated")) {
-      FrameIoException failure =
-          assertThrows(
-              FrameIoException.class, () -> replay("threading = \"%s\"\n".formatted(threading)));
-      assertTrue(failure.getMessage().contains(in.toString()), failure.getMessage());
+      ReplayReport report = replay("threading = \"%s\"\n".formatted(threading));
+      assertEquals(1, report.forwarded());
+      String damage = report.damage().orElseThrow();
+      assertTrue(damage.contains(in.toString()), damage);
       assertEquals(1, read().size());
+    }
+  }
+
+  @Test
+  void aFileThatCannotBeWrittenEndsTheReplayAndIsTold() throws Exception {
+    write(List.of(client(1).flags(Tcp.SYN), client(2).flags(Tcp.SYN)));
+    out = Path.of("/dev/full");
+    for (String threading : List.of("shared", "dedicated")) {
+      String message =
+          assertThrows(
+                  FrameIoException.class, () -> replay("threading = \"%s\"\n".formatted(threading)))
+              .getMessage();
+      assertEquals("cannot write /dev/full: No space left on device", message);
     }
   }
 

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LeftoversTest {
   // Above PID_MAX_LIMIT (linux/threads.h), so that no process ever has it.
   private static final long NOBODY = 4_194_305;
+  private static final int ANOTHER_USER = 65_534;
+  private static final Path TEMPORARY = Path.of(System.getProperty("java.io.tmpdir"));
 
   @TempDir Path temporary;
 
@@ -65,7 +67,7 @@ class LeftoversTest {
     assertEquals(0, new ProcessBuilder("ip", "netns", "add", id + "-client").start().waitFor());
     Process inside =
         new ProcessBuilder("ip", "netns", "exec", id + "-client", "sleep", "1000").start();
-    Path files = Files.createDirectories(Path.of(System.getProperty("java.io.tmpdir"), id));
+    Path files = Files.createDirectories(TEMPORARY.resolve(id));
     Files.createFile(files.resolve("file"));
 
     try {
@@ -76,6 +78,19 @@ class LeftoversTest {
           inside.waitFor(10, TimeUnit.SECONDS), "the process that the killed run left still runs");
     } finally {
       inside.destroyForcibly();
+    }
+  }
+
+  @Test
+  @RequiresTestbed
+  void whatAnotherUserMadeStays() throws IOException {
+    Path files = Files.createDirectories(TEMPORARY.resolve("hr-%d-1".formatted(NOBODY)));
+    try {
+      Files.setAttribute(files, "unix:uid", ANOTHER_USER);
+      Testbed.oneArm(1).close();
+      assertTrue(Files.exists(files));
+    } finally {
+      Files.deleteIfExists(files);
     }
   }
 

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @RequiresTestbed
 class TestbedTest {
+  /** Seconds that no other program sleeps. */
+  private static final String SLEEP = "86421";
 
   @Test
   void everyServerAnswersTheClientWithItsName() {
@@ -92,6 +94,32 @@ class TestbedTest {
     assertFalse(sleeper.isAlive());
     // Its entry may wait for process 1 to collect it, but then nothing runs behind it any more.
     assertFalse(Files.exists(Path.of("/proc/%d/exe".formatted(grandchild))));
+  }
+
+  @Test
+  void aProgramThatIsStartedWhileItIsClosedDoesNotOutliveIt() throws Exception {
+    for (int round = 0; round < 5; round++) {
+      Testbed bed = Testbed.oneArm(1);
+      Thread starter = Thread.ofPlatform().start(() -> startUntilItIsClosed(bed.client()));
+      Pause.millis(200);
+      bed.close();
+      starter.join();
+    }
+    assertEquals(
+        List.of(),
+        ProcessHandle.allProcesses()
+            .filter(each -> each.info().commandLine().orElse("").endsWith(" " + SLEEP))
+            .toList());
+  }
+
+  private static void startUntilItIsClosed(Host host) {
+    try {
+      while (true) {
+        host.start("sleep", SLEEP);
+      }
+    } catch (TestbedException e) {
+      return;
+    }
   }
 
   @Test

@@ -1,0 +1,154 @@
+package io.headrace.perf;
+
+import io.headrace.conntrack.Conntrack;
+import io.headrace.conntrack.ConntrackCounters;
+import io.headrace.conntrack.FlowFile;
+import io.headrace.conntrack.FlowHash;
+import io.headrace.conntrack.FlowListener;
+import io.headrace.conntrack.FlowStore;
+import io.headrace.conntrack.NatPorts;
+import io.headrace.conntrack.Timeouts;
+import io.headrace.packet.Tcp;
+import io.headrace.passthrough.Counters;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * One worker's flow table, with its durable copy or without: looking flows up one at a time in an
+ * order that no cache foresees, and connections that begin and end.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class FlowTableBenchmark {
+  private static final int TCP = 6;
+  private static final int FRONTEND = 0x0A00_0002;
+  private static final int SERVERS = 40;
+  private static final int SERVER = 0x0A00_0100;
+  private static final int CLIENTS = 0x0B00_0000;
+  private static final int STRANGERS = 0x0C00_0000;
+
+  /** A prime far from any count of flows: its multiples visit them all, far apart. */
+  private static final long STRIDE = 611_953;
+
+  /** Flows in the table. */
+  @Param({"100000", "1000000"})
+  int flows;
+
+  /** Where they outlive the process: "none" or "file". */
+  @Param("none")
+  String store;
+
+  private final FlowHash hash = FlowHash.random();
+  private Path directory;
+  private FlowFile file;
+  private Conntrack table;
+  private int at;
+
+  /** Establishes every flow. */
+  @Setup(Level.Trial)
+  public void open() throws IOException {
+    directory = Files.createTempDirectory("headrace-benchmark");
+    FlowStore flowStore = FlowStore.NONE;
+    if (store.equals("file")) {
+      file = FlowFile.open(directory.resolve("flows"), 2 * flows, hash);
+      flowStore = file.store(new int[1]);
+    }
+    BitSet ports = new BitSet();
+    ports.set(1024, 65536);
+    table =
+        new Conntrack(
+            2 * flows,
+            hash,
+            new NatPorts(ports),
+            Timeouts.DEFAULT,
+            flowStore,
+            new Unheard(),
+            ConntrackCounters.create("", Counters.allocate()::newCounter));
+    for (int i = 0; i < flows; i++) {
+      establish(CLIENTS + i);
+    }
+  }
+
+  @TearDown(Level.Trial)
+  public void close() throws IOException {
+    table.close();
+    if (file != null) {
+      file.close();
+      Files.delete(directory.resolve("flows"));
+      Files.delete(directory.resolve("flows.lock"));
+    }
+    Files.delete(directory);
+  }
+
+  @Benchmark
+  public int hit() {
+    at = (int) ((at + STRIDE) % flows);
+    return find(CLIENTS + at);
+  }
+
+  @Benchmark
+  public int miss() {
+    at = (int) ((at + STRIDE) % flows);
+    return find(STRANGERS + at);
+  }
+
+  /** A connection from SYN to RST: port search, insert, three state changes, removal. */
+  @Benchmark
+  public void connection() {
+    at = (int) ((at + STRIDE) % flows);
+    int flow = establish(STRANGERS + at);
+    table.track(flow, true, Tcp.RST, 0);
+    table.remove(flow);
+  }
+
+  private int find(int client) {
+    return table.find(
+        table.hash(TCP, client, 40_000, FRONTEND, 80), TCP, client, 40_000, FRONTEND, 80, 0);
+  }
+
+  private int establish(int client) {
+    int flow =
+        table.create(
+            hash.bucket(TCP, client, 40_000),
+            TCP,
+            client,
+            40_000,
+            FRONTEND,
+            80,
+            SERVER + client % SERVERS,
+            80,
+            0,
+            0,
+            FRONTEND,
+            0);
+    table.track(flow, true, Tcp.SYN, 0);
+    table.track(flow, false, Tcp.SYN | Tcp.ACK, 0);
+    table.track(flow, true, Tcp.ACK, 0);
+    return flow;
+  }
+
+  private static final class Unheard implements FlowListener {
+    @Override
+    public void flowOpened(int serverId, int serviceId) {}
+
+    @Override
+    public void flowRestored(int serverId, int serviceId) {}
+
+    @Override
+    public void flowClosed(int serverId, int serviceId) {}
+  }
+}

@@ -1,0 +1,60 @@
+package io.headrace.endtoend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.headrace.testbed.HostProcess;
+import io.headrace.testbed.RequiresTestbed;
+import io.headrace.testbed.Result;
+import io.headrace.testbed.Testbed;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a supervisor learns from the end of a balancer, and a person from its log. */
+@RequiresTestbed
+class StopStatusTest {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private final Testbed bed = Testbed.oneArm(1);
+
+  @AfterEach
+  void removeTestbed() {
+    bed.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "INT"})
+  void anOrderlyStopIsASuccess(String signal) {
+    HostProcess balancer = start();
+    Result sent = bed.balancer().run("kill", "-" + signal, String.valueOf(balancer.pid()));
+    assertTrue(sent.ok(), sent::err);
+    assertEquals(0, balancer.await(LIMIT), balancer::output);
+    assertTrue(new Box(bed.balancer()).isClean(), balancer::output);
+  }
+
+  @Test
+  void aBalancerWhoseInterfaceIsGoneHasFailed() {
+    HostProcess balancer = start();
+    Result gone = bed.balancer().run("ip", "link", "delete", "eth0");
+    assertTrue(gone.ok(), gone::err);
+    assertEquals(1, balancer.await(LIMIT), balancer::output);
+  }
+
+  @Test
+  void theLogTellsWhereStatisticsAreAndItsLinesEndWithoutABlank() {
+    HostProcess balancer = start();
+    assertTrue(
+        balancer.output().contains("statistics: http://127.0.0.1:7000/stats\n"), balancer::output);
+    assertTrue(balancer.output().lines().noneMatch(line -> line.endsWith(" ")), balancer::output);
+  }
+
+  private HostProcess start() {
+    RunningBalancer.write(bed.balancer(), Setup.http(bed, "packet").toml());
+    HostProcess balancer = RunningBalancer.launch(bed.balancer());
+    balancer.awaitOutput(" ready: ", LIMIT);
+    return balancer;
+  }
+}
