@@ -136,7 +136,7 @@ final class StartScenario implements Scenario {
   /** It says how many connections go on. */
   private static void requireFlows(HostProcess program, int flows) {
     program.awaitOutput(" ready: ", LIMIT);
-    if (flows > 0 && !program.output().contains(" " + flows + " connections of an earlier run")) {
+    if (flows > 0 && !program.output().contains(flows + " go on; 0 do not")) {
       throw new TestbedException(
           "not all of %d flows go on: %s".formatted(flows, program.output().strip()));
     }
