@@ -1,4 +1,4 @@
-# What ./headrace and ./verify need of the machine. Sourced by both; needs bash.
+# What ./headrace, ./verify and the scripts in perf need of the machine. Sourced by them; needs bash.
 
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin # Debian's root programs; a plain su leaves them out.
 
@@ -59,6 +59,7 @@ is_there() {
     nginx-light) command -v nginx ;;
     nftables) command -v nft ;;
     iproute2) command -v ip ;;
+    libnginx-mod-stream) compgen -G '/usr/lib/nginx/modules/ngx_stream_module.so' ;;
     libpcap0.8) compgen -G '/usr/lib/*/libpcap.so.0.8' || compgen -G '/usr/lib*/libpcap.so*' ;;
     *) command -v "$1" ;;
   esac >/dev/null
@@ -69,16 +70,19 @@ install_packages() (
   export DEBIAN_FRONTEND=noninteractive
   policy=/usr/sbin/policy-rc.d
   if [[ ! -e $policy ]]; then
-    # Exit status 101 forbids every start (invoke-rc.d(8)): nginx is wanted as a program, not as a service.
+    # Exit status 101 forbids every start (invoke-rc.d(8)): nginx and the like are wanted as programs, not as services.
     trap 'rm -f "$policy"' EXIT
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod 755 "$policy"
   fi
   get=(apt-get -q -y -o DPkg::Lock::Timeout=120 -o Acquire::Retries=2 install --no-install-recommends "$@")
   "${get[@]}" || { apt-get -q update && "${get[@]}"; } || exit
+  # Nor shall they start with the next boot.
   if [[ " $* " == *" nginx-light "* ]]; then
-    # Nor shall it start with the next boot.
     update-rc.d nginx disable || true
+  fi
+  if [[ " $* " == *" haproxy "* ]]; then
+    update-rc.d haproxy disable || true
   fi
 )
 

@@ -15,6 +15,7 @@ import java.util.SplittableRandom;
  *
  * <ul>
  *   <li>{@code /} answers with the host's name and a line feed;
+ *   <li>{@code /small} answers with {@value #SMALL} bytes, the name first;
  *   <li>{@code /big} answers with {@link #bigBody}, the same on every server;
  *   <li>{@code /slow} answers with the same, a second's share each second, for {@value
  *       #SLOW_SECONDS} seconds;
@@ -29,6 +30,9 @@ public final class NginxServer {
 
   /** The length of {@link #bigBody}, in bytes. */
   public static final int BIG = 10_000_000;
+
+  /** The length of what {@code /small} answers, in bytes. */
+  public static final int SMALL = 70;
 
   /** How long {@code /slow} takes at least. */
   public static final int SLOW_SECONDS = 8;
@@ -148,6 +152,7 @@ public final class NginxServer {
       server {
         listen %1$d backlog=4096;
         location / { return 200 "%2$s\\n"; }
+        location = /small { return 200 "%2$s %5$s\\n"; }
         location = /big { alias %3$s/big; }
         location = /slow { alias %3$s/big; limit_rate %4$d; }
         location = /echo {
@@ -168,6 +173,11 @@ public final class NginxServer {
       }
     }
     """
-        .formatted(PORT, host.name(), directory, BIG / SLOW_SECONDS);
+        .formatted(
+            PORT,
+            host.name(),
+            directory,
+            BIG / SLOW_SECONDS,
+            "-".repeat(SMALL - host.name().length() - 2));
   }
 }

@@ -1,0 +1,43 @@
+package io.headrace.perf.compare;
+
+import io.headrace.config.Protocol;
+import io.headrace.testbed.NginxServer;
+import io.headrace.testbed.Testbed;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/** As many HTTP requests as go through: wrk, and answers of 70 bytes from two nginx servers. */
+record HttpWorkload(Wrk.Load load) implements Workload {
+  private static final Figure REQUESTS =
+      new Figure("requests_per_second", "requests", "per second", 0, true);
+  private static final Figure CPU =
+      new Figure(
+          "cpu_ms_per_1000_requests", "CPU of the machine", "ms per 1000 requests", 2, false);
+
+  @Override
+  public List<Figure> figures() {
+    return List.of(REQUESTS, CPU);
+  }
+
+  @Override
+  public Service prepare(Testbed bed) {
+    bed.servers().forEach(NginxServer::start);
+    return new Service(bed, Protocol.TCP, NginxServer.PORT, bed.servers(), OptionalInt.empty());
+  }
+
+  @Override
+  public Sample measure(Run run) {
+    Answers.require(run);
+    String url = "http://%s:%d/small".formatted(run.target(), run.service().port());
+    if (run.warmup() > 0) {
+      Wrk.run(run.client(), load, url, run.warmup());
+    }
+    Meter meter = new Meter();
+    Wrk wrk = Wrk.run(run.client(), load, url, run.seconds());
+    CpuTimes cpu = meter.read().cpu();
+    return new Sample(
+        Map.of(REQUESTS, wrk.perSecond(), CPU, cpu.busyMs() * 1000 / wrk.requests()),
+        cpu.stealShare());
+  }
+}

@@ -1,0 +1,62 @@
+package io.headrace.perf.compare;
+
+import io.headrace.config.Protocol;
+import java.util.List;
+
+/** All that can be measured, in the order of the report. */
+final class Scenarios {
+  private static final List<Forwarder> FORWARDERS =
+      List.of(
+          new Straight(),
+          new Nftables(),
+          new Haproxy(),
+          new NginxStream(),
+          Headrace.of("packet", "shared"),
+          Headrace.of("packet", "dedicated"),
+          Headrace.of("pcap", "shared"));
+
+  static final List<Scenario> ALL =
+      List.of(
+          tcp(
+              "keepalive",
+              "HTTP, connections kept (wrk -t1 -c64), answers of 70 bytes",
+              new HttpWorkload(new Wrk.Load(1, 64, true))),
+          tcp(
+              "connections",
+              "HTTP, a connection for each request (wrk -t1 -c64), answers of 70 bytes",
+              new HttpWorkload(new Wrk.Load(1, 64, false))),
+          tcp(
+              "convey",
+              "Convey's own benchmark (wrk -t6 -c200), answers of 70 bytes",
+              new HttpWorkload(new Wrk.Load(6, 200, true))),
+          tcp("stream", "one TCP connection flat out (iperf3)", new StreamWorkload()),
+          udp(
+              "udp",
+              "64-byte UDP frames of 64 flows flat out; the generator has its own core",
+              new FloodWorkload()),
+          udp(
+              "pingpong",
+              "a small datagram there and back, everything on one core",
+              new PingPongWorkload()),
+          new IdleScenario(),
+          new StartScenario());
+
+  private Scenarios() {}
+
+  private static Scenario tcp(String name, String description, Workload workload) {
+    return scenario(name, description, workload, Protocol.TCP);
+  }
+
+  private static Scenario udp(String name, String description, Workload workload) {
+    return scenario(name, description, workload, Protocol.UDP);
+  }
+
+  private static Scenario scenario(
+      String name, String description, Workload workload, Protocol protocol) {
+    return new PeerScenario(
+        name,
+        description,
+        workload,
+        FORWARDERS.stream().filter(each -> each.carries(protocol)).toList());
+  }
+}
