@@ -50,7 +50,8 @@ class CaptureDemoTest {
   void aFrameThatWasNotForwardedIsAProblem() {
     List<Share> shares = List.of(new Share("server1", 1, 2), new Share("server2", 2, 0));
     CaptureReport report =
-        new CaptureReport(3, new ReplayReport(9, 6, Map.of(Reason.NO_FLOW, 3L), 0), shares);
+        new CaptureReport(
+            3, new ReplayReport(9, 6, Map.of(Reason.NO_FLOW, 3L), 0, Optional.empty()), shares);
     assertEquals(
         List.of(
             "6 of 9 frames forwarded, 0 faults",
