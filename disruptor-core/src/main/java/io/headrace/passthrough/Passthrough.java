@@ -7,7 +7,6 @@ import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowStore;
 import io.headrace.conntrack.NatPorts;
-import io.headrace.conntrack.StoredFlow;
 import io.headrace.conntrack.Timeouts;
 import io.headrace.forward.Classifier;
 import io.headrace.forward.FlowCounts;
@@ -16,10 +15,7 @@ import io.headrace.forward.NatForwarder;
 import io.headrace.pipeline.Arm;
 import io.headrace.pipeline.FlowTime;
 import io.headrace.pipeline.Pipeline;
-import io.headrace.registry.Server;
-import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -90,34 +86,19 @@ public final class Passthrough implements AutoCloseable {
    * @param nowNs the time that flows live by: each counts as just seen
    */
   public FlowFile.Recovery restore(FlowFile file, Snapshot snapshot, long nowNs) {
-    return file.restore(flow -> restore(flow, snapshot, nowNs));
-  }
-
-  private boolean restore(StoredFlow flow, Snapshot snapshot, long nowNs) {
-    if (!natPorts.get(flow.natPort())) {
-      return false;
-    }
-    for (Service service : snapshot.services()) {
-      if (service.protocol().number() == flow.protocol()
-          && is(service.listen(), flow.serviceAddress(), flow.servicePort())) {
-        for (Server server : service.pool().servers()) {
-          if (is(server.address(), flow.serverAddress(), flow.serverPort())) {
-            Conntrack conntrack = conntracks.get(flow.bucket() % conntracks.size());
-            return conntrack.restore(flow, armOf(flow), server.id(), service.id(), nowNs) >= 0;
+    KnownEnds ends = new KnownEnds(snapshot);
+    List<Integer> armIds = arms.stream().map(Arm::id).toList();
+    return file.restore(
+        flow -> {
+          KnownEnds.Ids ids = ends.of(flow);
+          if (ids == null || !natPorts.get(flow.natPort())) {
+            return false;
           }
-        }
-      }
-    }
-    return false;
-  }
-
-  /** Where the client is to be answered until its next frame says. */
-  private int armOf(StoredFlow flow) {
-    return Math.max(0, arms.stream().map(Arm::id).toList().indexOf(flow.clientArmId()));
-  }
-
-  private static boolean is(InetSocketAddress socket, int address, int port) {
-    return socket.getPort() == port && ForwardingTables.ipv4(socket.getAddress()) == address;
+          // Where the client is to be answered until its next frame says.
+          int arm = Math.max(0, armIds.indexOf(flow.clientArmId()));
+          Conntrack conntrack = conntracks.get(flow.bucket() % conntracks.size());
+          return conntrack.restore(flow, arm, ids.server(), ids.service(), nowNs) >= 0;
+        });
   }
 
   /** Where frames may go; to be updated before the first frame comes. */
