@@ -123,7 +123,7 @@ public final class Balancer {
       restore();
       watcher = open(NextHopWatcher.start(servers(), this::linksChanged));
       awaitNextHops();
-      steering.refreshNow();
+      steering.runAndWait(steering::refreshOrRetry);
       // With all that frames need: of connections that go on, some wait already.
       passthrough.pipeline().start();
       registry.listen(snapshot -> steering.soon());

@@ -119,11 +119,6 @@ final class Steering implements AutoCloseable {
         .update(snapshot, server -> surroundings.hop(server, seen), surroundings.natAddresses());
   }
 
-  /** As {@link #refresh}, on this thread; returns when it is done. */
-  void refreshNow() {
-    CompletableFuture.runAsync(this::refresh, thread).join();
-  }
-
   /** As {@link #refresh}; what fails is tried again before long. */
   void refreshOrRetry() {
     try {
