@@ -66,7 +66,10 @@ class LeftoversTest {
     String id = "hr-%d-0".formatted(NOBODY);
     assertEquals(0, new ProcessBuilder("ip", "netns", "add", id + "-client").start().waitFor());
     Process inside =
-        new ProcessBuilder("ip", "netns", "exec", id + "-client", "sleep", "1000").start();
+        new ProcessBuilder(
+                "ip", "netns", "exec", id + "-client", "sh", "-c", "echo inside; exec sleep 1000")
+            .start();
+    assertEquals("inside", inside.inputReader().readLine());
     Path files = Files.createDirectories(TEMPORARY.resolve(id));
     Files.createFile(files.resolve("file"));
 
