@@ -15,6 +15,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -146,7 +147,8 @@ public final class FlowFile implements AutoCloseable {
     AtomicInteger damages = new AtomicInteger();
     FlowMap former;
     try {
-      former = FlowMap.recover(path, damages::incrementAndGet);
+      Optional<FlowMap> intact = FlowMap.openIntact(path);
+      former = intact.isPresent() ? intact.get() : recover(path, damages::incrementAndGet);
     } catch (FileSystemException e) {
       // It may be as good as ever.
       throw e;
@@ -168,6 +170,11 @@ public final class FlowFile implements AutoCloseable {
       }
       return copy(former, path, capacity);
     }
+  }
+
+  private static FlowMap recover(Path path, Runnable damage) throws IOException {
+    LOG.info("flow file {} was left in the middle of a write: its entries are put right", path);
+    return FlowMap.recover(path, damage);
   }
 
   private static FlowMap copy(FlowMap former, Path path, int capacity) throws IOException {

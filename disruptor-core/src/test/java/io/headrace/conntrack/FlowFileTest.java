@@ -15,6 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -27,9 +28,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import net.openhft.chronicle.hash.impl.BigSegmentHeader;
+import net.openhft.chronicle.map.VanillaChronicleMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,7 +53,9 @@ class FlowFileTest {
   void listen() {
     path = directory.resolve("flows");
     log.start();
-    ((Logger) LoggerFactory.getLogger(FlowFile.class)).addAppender(log);
+    Logger logger = (Logger) LoggerFactory.getLogger(FlowFile.class);
+    logger.setLevel(Level.INFO);
+    logger.addAppender(log);
   }
 
   @AfterEach
@@ -299,6 +306,59 @@ class FlowFileTest {
   }
 
   @Test
+  void aWrongByteInAnEntryCostsThatFlowAlone() throws IOException {
+    fill();
+    byte[] bytes = Files.readAllBytes(path);
+    bytes[indexOf(bytes, new byte[] {7, 0, 0, 0, 0, 2})] ^= 1;
+    Files.write(path, bytes);
+    assertKeepsOnlyRightFlows();
+    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random())) {
+      // With the one that the check has added.
+      assertEquals(FLOWS - 1 + 1, contents(file).size());
+    }
+  }
+
+  @Test
+  void whatAKilledProcessLeavesIsTakenAsItIs() throws IOException {
+    Path left = directory.resolve("left");
+    fill();
+    try (FlowFile _ = FlowFile.open(path, CAPACITY, FlowHash.random())) {
+      Files.copy(path, left);
+    }
+    assertHasAllFlows(left);
+    assertEquals(List.of(), log.list);
+  }
+
+  @Test
+  void aProcessThatIsKilledInTheMiddleOfAWriteLeavesItsFlows() throws IOException {
+    Path left = directory.resolve("left");
+    fill();
+    try (FlowMap flows = FlowMap.openIntact(path).orElseThrow()) {
+      VanillaChronicleMap<?, ?, ?> map = (VanillaChronicleMap<?, ?, ?>) flows.map();
+      long header = map.segmentHeaderAddress(map.segments() - 1);
+      BigSegmentHeader.INSTANCE.writeLock(header);
+      Files.copy(path, left);
+      BigSegmentHeader.INSTANCE.writeUnlock(header);
+    }
+    assertHasAllFlows(left);
+    assertRecovered();
+  }
+
+  @Test
+  void whatTheMachinesLastBootLeftOpenIsRecovered() throws IOException {
+    Path left = directory.resolve("left");
+    fill();
+    try (FlowMap flows = FlowMap.openIntact(path).orElseThrow()) {
+      FlowValue own = flows.map().get(FlowKey.detached());
+      own.set(own.addresses(), own.link(), own.ports(), own.packetLimit() + 2);
+      flows.map().put(FlowKey.detached(), own);
+      Files.copy(path, left);
+    }
+    assertHasAllFlows(left);
+    assertRecovered();
+  }
+
+  @Test
   void aFileOfAnotherVersionIsSetAside() throws IOException {
     fill();
     byte[] bytes = Files.readAllBytes(path);
@@ -319,6 +379,29 @@ class FlowFileTest {
         fixture.table.clientLink(flow, 0x020000000000L + port, 0);
       }
     }
+  }
+
+  private static int indexOf(byte[] bytes, byte[] sought) {
+    return IntStream.range(0, bytes.length - sought.length)
+        .filter(at -> Arrays.equals(bytes, at, at + sought.length, sought, 0, sought.length))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static void assertHasAllFlows(Path path) {
+    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
+        Fixture fixture = new Fixture(file)) {
+      assertEquals(FLOWS, contents(file).size());
+      for (int port = 0; port < FLOWS; port++) {
+        fixture.established(CLIENT + 1, port);
+      }
+      assertEquals(2 * FLOWS, contents(file).size());
+    }
+  }
+
+  private void assertRecovered() {
+    assertEquals(1, log.list.size(), "lines in the log: " + log.list);
+    assertEquals(Level.INFO, log.list.getFirst().getLevel());
   }
 
   private void assertStartsEmpty() {
@@ -356,8 +439,10 @@ class FlowFileTest {
   }
 
   private void assertOneLine() {
-    assertEquals(1, log.list.size(), "lines in the log: " + log.list);
-    String line = log.list.getFirst().getFormattedMessage();
+    List<ILoggingEvent> warnings =
+        log.list.stream().filter(event -> event.getLevel() == Level.WARN).toList();
+    assertEquals(1, warnings.size(), "lines in the log: " + log.list);
+    String line = warnings.getFirst().getFormattedMessage();
     assertTrue(line.contains(path + " is damaged") && line.contains(path + ".damaged-"), line);
     assertTrue(!line.contains("\n"), line);
   }

@@ -63,7 +63,6 @@ public final class Balancer {
   private final Registry registry;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final Links links;
-  private final FlowFile flowFile;
   private final HostClaim claim;
   private final Arms arms;
   private final Passthrough passthrough;
@@ -94,35 +93,32 @@ public final class Balancer {
     this.registry = new Registry(config);
     try {
       Optional<AdminServer> admin = stats.listen().map(this::bind);
+      Beside<FlowFile> flowFile = open(Beside.start(() -> openFlowFile(config), FlowFile::close));
       links = open(Links.open());
       ListenAddresses.check(registry.snapshot(), links.interfaces());
       ServerAddresses.check(registry.snapshot(), links);
       arms = open(Arms.open(registry.snapshot(), settings, links));
       claim = open(HostClaim.take());
       open((AutoCloseable) this::leave);
-      flowFile =
-          open(
-              FlowFile.open(
-                  settings.connectionTrackerFile(),
-                  settings.connectionTrackerCapacity(),
-                  FlowHash.random()));
       natPorts = reserve(config);
       passthrough =
           new Passthrough(
               settings,
               arms.list(),
               FlowTime.MONOTONIC,
-              flowFile.hash(),
+              flowFile.result().hash(),
               natPorts.stream().collect(BitSet::new, BitSet::set, BitSet::or),
-              flowFile::store,
+              flowFile.result()::store,
               Counters.allocate());
       surroundings = new Surroundings(links, arms, natPorts);
       open(passthrough);
       steering = open(new Steering(registry, claim, passthrough, surroundings));
       steering.refresh();
-      restore();
+      Beside<FlowFile.Recovery> recovery =
+          open(Beside.start(() -> restore(flowFile.result()), _ -> {}));
       watcher = open(NextHopWatcher.start(servers(), this::linksChanged));
       awaitNextHops();
+      say(recovery.result());
       steering.runAndWait(steering::refreshOrRetry);
       // With all that frames need: of connections that go on, some wait already.
       passthrough.pipeline().start();
@@ -158,9 +154,17 @@ public final class Balancer {
         config.frontends().values().stream().mapToInt(frontend -> frontend.listen().getPort()));
   }
 
-  private void restore() {
-    FlowFile.Recovery recovery =
-        passthrough.restore(flowFile, registry.snapshot(), System.nanoTime());
+  private static FlowFile openFlowFile(Config config) {
+    PassthroughConfig settings = config.passthrough();
+    return FlowFile.open(
+        settings.connectionTrackerFile(), settings.connectionTrackerCapacity(), FlowHash.random());
+  }
+
+  private FlowFile.Recovery restore(FlowFile file) {
+    return passthrough.restore(file, registry.snapshot(), System.nanoTime());
+  }
+
+  private static void say(FlowFile.Recovery recovery) {
     if (recovery.restored() + recovery.dropped() > 0) {
       LOG.info(
           "connections of an earlier run: {} go on; {} do not, as their frontend or server is gone",
