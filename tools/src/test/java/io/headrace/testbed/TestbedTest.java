@@ -150,12 +150,12 @@ class TestbedTest {
 
       Result route = bed.client().run("ip", "route", "get", server.address());
       assertTrue(route.err().contains("Network is unreachable"), route.toString());
-      assertFalse(get(bed.client(), server.address()).ok());
+      assertUnreachable(bed.client(), server.address());
       // Even a client that sends its packets to the balancer gets no further: its kernel does not
       // forward.
       assertTrue(bed.client().run("ip", "route", "add", "default", "via", clientSide).ok());
       assertTrue(server.run("ip", "route", "add", "default", "via", serverSide).ok());
-      assertFalse(get(bed.client(), server.address()).ok());
+      assertUnreachable(bed.client(), server.address());
     }
   }
 
@@ -167,7 +167,7 @@ class TestbedTest {
       // Both now ask for the other on the wire itself.
       assertTrue(bed.client().run("ip", "route", "add", "default", "dev", "eth0").ok());
       assertTrue(server.run("ip", "route", "add", "default", "dev", "eth0").ok());
-      assertFalse(get(bed.client(), server.address()).ok());
+      assertUnreachable(bed.client(), server.address());
     }
   }
 
@@ -219,6 +219,15 @@ class TestbedTest {
   }
 
   private static Result get(Host from, String address) {
-    return from.run("curl", "-sSf", "--max-time", "2", "http://%s/".formatted(address));
+    return get(from, address, 20);
+  }
+
+  private static void assertUnreachable(Host from, String address) {
+    assertFalse(get(from, address, 2).ok());
+  }
+
+  private static Result get(Host from, String address, int seconds) {
+    return from.run(
+        "curl", "-sSf", "--max-time", String.valueOf(seconds), "http://%s/".formatted(address));
   }
 }
