@@ -14,6 +14,7 @@ final class BackendReader {
   private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(100);
   private static final int MOST_CHECKS = 100;
   private static final int MOST_WEIGHT = 65535;
+  private static final int MOST_CONNECTIONS = 10_000_000;
 
   private BackendReader() {}
 
@@ -37,9 +38,10 @@ final class BackendReader {
     boolean statesChecks =
         section.keys().contains("health_check") || section.keys().contains("health_check_interval");
     HealthCheckConfig healthCheck = readHealthCheck(section);
+    ProxyBackendConfig proxy = ProxyBackendConfig.read(section);
     section.refuseOthers();
     return new ParsedBackend(
-        new BackendConfig(section.name(), Collections.unmodifiableMap(servers), healthCheck),
+        new BackendConfig(section.name(), Collections.unmodifiableMap(servers), healthCheck, proxy),
         addresses,
         statesChecks);
   }
@@ -53,6 +55,11 @@ final class BackendReader {
             .integer("weight", 0, MOST_WEIGHT)
             .map(found -> found.value().intValue())
             .orElse(ServerConfig.DEFAULT_WEIGHT);
+    int maxConnections =
+        section
+            .integer("max_connections", 1, MOST_CONNECTIONS)
+            .map(found -> found.value().intValue())
+            .orElse(ProxyFrontendConfig.UNLIMITED);
     section.refuseOthers();
     address.ifPresent(
         found -> {
@@ -76,7 +83,9 @@ final class BackendReader {
         });
     return address.map(
         found ->
-            new Located<>(new ServerConfig(section.name(), found.value(), weight), found.at()));
+            new Located<>(
+                new ServerConfig(section.name(), found.value(), weight, maxConnections),
+                found.at()));
   }
 
   private static HealthCheckConfig readHealthCheck(Section backend) {

@@ -9,9 +9,16 @@ import java.util.Map;
  * @param backends by name, in the order of the file
  * @param stats where statistics are served
  * @param passthrough settings of the frame pipeline
+ * @param proxy settings of the proxy
  */
 public record Config(
     Map<String, FrontendConfig> frontends,
     Map<String, BackendConfig> backends,
     StatsConfig stats,
-    PassthroughConfig passthrough) {}
+    PassthroughConfig passthrough,
+    ProxyConfig proxy) {
+  /** Whether a frontend has this mode. */
+  public boolean has(Mode mode) {
+    return frontends.values().stream().anyMatch(frontend -> frontend.mode() == mode);
+  }
+}

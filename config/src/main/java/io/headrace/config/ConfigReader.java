@@ -79,6 +79,10 @@ public final class ConfigReader {
         root.section("passthrough")
             .map(section -> PassthroughReader.read(section, file))
             .orElse(PassthroughConfig.DEFAULT);
+    ProxyConfig proxy =
+        root.section("proxy")
+            .map(section -> ProxyReader.read(section, file))
+            .orElse(ProxyConfig.DEFAULT);
     root.refuseOthers();
 
     Map<String, ParsedBackend> backends = new LinkedHashMap<>();
@@ -102,7 +106,8 @@ public final class ConfigReader {
         Collections.unmodifiableMap(frontends.frontends()),
         finish(backends, frontends.frontends()),
         stats,
-        passthrough);
+        passthrough,
+        proxy);
   }
 
   /** A pool that only UDP frontends use is not checked over TCP unless the file says so. */
@@ -113,7 +118,7 @@ public final class ConfigReader {
         (name, backend) -> {
           List<Protocol> protocols =
               frontends.values().stream()
-                  .filter(frontend -> frontend.backend().equals(name))
+                  .filter(frontend -> frontend.uses(name))
                   .map(FrontendConfig::protocol)
                   .distinct()
                   .toList();
@@ -122,7 +127,8 @@ public final class ConfigReader {
           backends.put(
               name,
               unchecked
-                  ? new BackendConfig(name, config.servers(), HealthCheckConfig.NONE)
+                  ? new BackendConfig(
+                      name, config.servers(), HealthCheckConfig.NONE, config.proxy())
                   : config);
         });
     return Collections.unmodifiableMap(backends);

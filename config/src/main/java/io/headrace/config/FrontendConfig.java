@@ -10,6 +10,17 @@ import java.net.InetSocketAddress;
  * @param protocol TCP unless the file says otherwise
  * @param mode from the file, else from the command line
  * @param backend the name of its pool
+ * @param proxy what mode proxy has beyond that; the defaults in other modes
  */
 public record FrontendConfig(
-    String name, InetSocketAddress listen, Protocol protocol, Mode mode, String backend) {}
+    String name,
+    InetSocketAddress listen,
+    Protocol protocol,
+    Mode mode,
+    String backend,
+    ProxyFrontendConfig proxy) {
+  /** Whether connections that come in here may go to a backend. */
+  boolean uses(String name) {
+    return backend.equals(name) || proxy.sni().containsValue(name);
+  }
+}

@@ -54,6 +54,8 @@ final class FrontendReader {
     Protocol protocol =
         section.choice("protocol", Protocol.class).map(Located::value).orElse(Protocol.TCP);
     Mode mode = readMode(section);
+    ProxyFrontendConfig proxy =
+        ProxyFrontendReader.read(section, mode, protocol, this::checkReference);
     if (section.section("xdp").isPresent()) {
       LOG.info("{}: xdp is a setting of Convey's and has no effect here", section.title());
     }
@@ -64,15 +66,15 @@ final class FrontendReader {
     if (mode == Mode.PASSTHROUGH) {
       listen.ifPresent(address -> checkPassthroughListen(section, address));
       backend.ifPresent(name -> checkPassthroughServers(section, name.value()));
-      if (listen.isPresent() && backend.isPresent()) {
-        refuseItself(section, listen.get().value(), backend.get().value());
-      }
+    } else if (mode == Mode.PROXY) {
+      listen.ifPresent(address -> checkProxyListen(section, address, protocol));
     }
     if (listen.isPresent() && backend.isPresent()) {
+      refuseItself(section, listen.get().value(), backend.get().value());
       frontends.put(
           section.name(),
           new FrontendConfig(
-              section.name(), listen.get().value(), protocol, mode, backend.get().value()));
+              section.name(), listen.get().value(), protocol, mode, backend.get().value(), proxy));
     }
   }
 
@@ -83,15 +85,15 @@ final class FrontendReader {
     String refusal =
         "mode "
             + Wording.quote(mode.name().toLowerCase(Locale.ROOT))
-            + " is not there yet; this version has \"passthrough\"";
-    if (mode != Mode.PASSTHROUGH && found.isPresent()) {
+            + " is not there yet; this version has \"proxy\" and \"passthrough\"";
+    if (mode == Mode.DSR && found.isPresent()) {
       section.problem(found.get(), refusal);
-    } else if (mode != Mode.PASSTHROUGH && !stated) {
+    } else if (mode == Mode.DSR && !stated) {
       section.problem(
           section.title()
               + " names no mode, and the default "
               + refusal
-              + ": add mode = \"passthrough\" or start with --passthrough");
+              + ": add mode = \"proxy\", or start without --dsr");
     }
     return mode;
   }
@@ -104,6 +106,21 @@ final class FrontendReader {
               + Wording.quote(name.value())
               + " is not defined"
               + Wording.hint(name.value(), backendNames));
+    }
+  }
+
+  private static void checkProxyListen(
+      Section section, Located<InetSocketAddress> address, Protocol protocol) {
+    if (address.value().getAddress().isMulticastAddress()) {
+      section.problem(address, Address.format(address.value()) + " is a multicast address");
+    } else if (protocol == Protocol.UDP && address.value().getAddress().isAnyLocalAddress()) {
+      section.problem(
+          address,
+          Address.format(address.value())
+              + " is every address, and answers over UDP must come from the one that was asked;"
+              + " write the address that clients send to, such as \"192.0.2.10:"
+              + address.value().getPort()
+              + "\"");
     }
   }
 
@@ -169,7 +186,7 @@ final class FrontendReader {
                       Address.format(listen)
                           + " is where frontend "
                           + Wording.quote(section.name())
-                          + " listens; a server is another machine"));
+                          + " listens; a server listens elsewhere"));
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.tomlj.Toml;
+import org.tomlj.TomlArray;
 import org.tomlj.TomlKeyValue;
 import org.tomlj.TomlPosition;
 import org.tomlj.TomlTable;
@@ -94,6 +95,29 @@ final class Section {
               }
               return fits;
             });
+  }
+
+  Optional<Located<Boolean>> bool(String key) {
+    return typed(key, Boolean.class, "true or false");
+  }
+
+  /** An array of strings; empty when the key is absent. */
+  List<Located<String>> strings(String key) {
+    List<Located<String>> all = new ArrayList<>();
+    typed(key, TomlArray.class, "an array of strings")
+        .ifPresent(
+            found -> {
+              TomlArray array = found.value();
+              for (int i = 0; i < array.size(); i++) {
+                Located<Object> entry = new Located<>(array.get(i), array.inputPositionOf(i));
+                if (entry.value() instanceof String text) {
+                  all.add(new Located<>(text, entry.at()));
+                } else {
+                  wrongType(key, entry, "an array of strings");
+                }
+              }
+            });
+    return all;
   }
 
   /** A string that is the lower-case name of a constant. */

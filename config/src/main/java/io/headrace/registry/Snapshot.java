@@ -1,7 +1,10 @@
 package io.headrace.registry;
 
+import io.headrace.config.Mode;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Everything the registry knows at one moment; immutable, so that a reader keeps a consistent view
@@ -12,6 +15,20 @@ import java.util.List;
  * @param up the ids of the servers that are up; not to be changed
  */
 public record Snapshot(List<Service> services, List<Pool> pools, BitSet up) {
+  /**
+   * What one way of forwarding sees of it: the frontends of a mode, and every backend but those
+   * that only frontends of other modes use.
+   */
+  public Snapshot only(Mode mode) {
+    List<Service> mine = services.stream().filter(service -> service.mode() == mode).toList();
+    Set<Pool> used = services.stream().map(Service::pool).collect(Collectors.toSet());
+    Set<Pool> ours = mine.stream().map(Service::pool).collect(Collectors.toSet());
+    return new Snapshot(
+        mine,
+        pools.stream().filter(pool -> ours.contains(pool) || !used.contains(pool)).toList(),
+        up);
+  }
+
   public boolean isUp(Server server) {
     return up.get(server.id());
   }

@@ -70,10 +70,16 @@ class ConfigReaderTest {
             """);
     assertEquals(
         new FrontendConfig(
-            "tcp_80", Address.parse("192.0.2.10:80"), Protocol.TCP, Mode.PASSTHROUGH, "out"),
+            "tcp_80",
+            Address.parse("192.0.2.10:80"),
+            Protocol.TCP,
+            Mode.PASSTHROUGH,
+            "out",
+            ProxyFrontendConfig.defaults(Protocol.TCP)),
         config.frontends().get("tcp_80"));
     assertEquals(
-        new ServerConfig("server1", Address.parse("10.0.0.1:8080"), 10),
+        new ServerConfig(
+            "server1", Address.parse("10.0.0.1:8080"), 10, ProxyFrontendConfig.UNLIMITED),
         config.backends().get("out").servers().get("server1"));
     assertEquals(1, config.backends().get("out").servers().get("server2").weight());
     assertEquals(Duration.ofSeconds(3), config.backends().get("out").healthCheck().interval());
@@ -229,7 +235,8 @@ class ConfigReaderTest {
   void anUnknownKeyThatResemblesNoneNamesThoseThereAre() {
     assertErrors(
         GOOD + "colour = 1\n",
-        "6:1: unknown key \"colour\" in [backends.pool.servers.a]; there is \"addr\", \"weight\"");
+        "6:1: unknown key \"colour\" in [backends.pool.servers.a]; there is \"addr\", \"weight\","
+            + " \"max_connections\"");
   }
 
   @Test
@@ -243,18 +250,18 @@ class ConfigReaderTest {
   void aModeThatIsNotThereYetIsRefusedWhereItWasAskedFor() {
     assertErrors(
         GOOD.replace("backend = \"pool\"", "backend = \"pool\"\nmode = \"dsr\""),
-        "4:8: mode \"dsr\" is not there yet; this version has \"passthrough\"");
+        "4:8: mode \"dsr\" is not there yet; this version has \"proxy\" and" + " \"passthrough\"");
   }
 
   @Test
   void aDefaultModeThatIsNotThereYetIsRefusedAtTheFrontend() {
     ConfigException refused =
-        assertThrows(ConfigException.class, () -> ConfigReader.read(GOOD, FILE, Mode.PROXY));
+        assertThrows(ConfigException.class, () -> ConfigReader.read(GOOD, FILE, Mode.DSR));
     assertEquals(
         FILE
-            + ":1:1: [frontends.web] names no mode, and the default mode \"proxy\" is not there yet;"
-            + " this version has \"passthrough\": add mode = \"passthrough\" or start with"
-            + " --passthrough",
+            + ":1:1: [frontends.web] names no mode, and the default mode \"dsr\" is not there yet;"
+            + " this version has \"proxy\" and \"passthrough\": add mode = \"proxy\", or start"
+            + " without --dsr",
         refused.getMessage());
   }
 
@@ -307,7 +314,7 @@ class ConfigReaderTest {
   void aServerThatIsItsOwnFrontendIsRefused() {
     assertErrors(
         GOOD.replace("10.0.0.1:80", "192.0.2.10:80"),
-        "5:8: 192.0.2.10:80 is where frontend \"web\" listens; a server is another machine");
+        "5:8: 192.0.2.10:80 is where frontend \"web\" listens; a server listens elsewhere");
   }
 
   @Test

@@ -2,88 +2,202 @@ package io.headrace.admin;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.headrace.forward.ForwardingTable;
-import io.headrace.forward.Frontend;
+import io.headrace.config.Mode;
 import io.headrace.forward.Reason;
 import io.headrace.forward.Target;
 import io.headrace.forward.Traffic;
 import io.headrace.forward.Verdict;
+import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.Pipeline;
 import io.headrace.pipeline.PipelineCounts;
 import io.headrace.pipeline.StageTime;
+import io.headrace.proxy.Ended;
+import io.headrace.proxy.FrontendCounts;
+import io.headrace.proxy.Proxy;
+import io.headrace.proxy.ServerCounts;
 import io.headrace.registry.Pool;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 
 /**
  * What {@code /stats} answers: the keys of Convey, with its meaning of bytes_tx (from clients to
- * servers) and bytes_rx (from servers to clients); and beside them what became of the frames and
- * how long they spent in each stage of the pipeline.
+ * servers) and bytes_rx (from servers to clients); and beside them, for the proxy, how connections
+ * ended and how long they took, and for passthrough what became of the frames and how long they
+ * spent in each stage of the pipeline.
  */
 public final class Statistics {
   private static final JsonFactory JSON = new JsonFactory();
 
-  private Statistics() {}
+  private final Snapshot snapshot;
+  private final Optional<Passthrough> passthrough;
+  private final Proxy proxy;
+  private final JsonGenerator json;
+
+  private Statistics(
+      Snapshot snapshot, Optional<Passthrough> passthrough, Proxy proxy, JsonGenerator json) {
+    this.snapshot = snapshot;
+    this.passthrough = passthrough;
+    this.proxy = proxy;
+    this.json = json;
+  }
 
   /**
    * Writes the statistics as one JSON object, and closes the stream.
    *
    * @param snapshot the frontends, backends and servers of the moment
-   * @param table with their traffic; and which are up, since it is what new connections go by
-   * @param pipeline that carries it
+   * @param passthrough with its traffic; and which servers are up, since its forwarding table is
+   *     what its new connections go by
+   * @param proxy with its traffic
    * @param out where to
    * @throws IOException when the stream does
    */
   public static void write(
-      Snapshot snapshot, ForwardingTable table, Pipeline pipeline, OutputStream out)
+      Snapshot snapshot, Optional<Passthrough> passthrough, Proxy proxy, OutputStream out)
       throws IOException {
-    Set<Server> up =
-        table.targets().stream()
-            .filter(Target::isUp)
-            .map(Target::server)
-            .collect(Collectors.toSet());
     try (JsonGenerator json = JSON.createGenerator(out)) {
       json.useDefaultPrettyPrinter();
-      json.writeStartObject();
-      Sum all = Sum.ofFrontends(table.frontends());
-      json.writeNumberField("total_connections", all.opened);
-      json.writeNumberField("current_connections", all.open);
-      json.writeNumberField("total_bytes_tx", all.bytesFromClients);
-      json.writeNumberField("total_bytes_rx", all.bytesFromServers);
-      json.writeObjectFieldStart("backends");
-      for (Pool pool : snapshot.pools()) {
-        json.writeObjectFieldStart(pool.name());
-        write(Sum.ofPool(pool, table.targets()), json);
-        json.writeObjectFieldStart("servers");
-        for (Server server : pool.servers()) {
-          json.writeBooleanField(address(server), up.contains(server));
-        }
-        json.writeEndObject();
-        json.writeEndObject();
-      }
-      json.writeEndObject();
-      json.writeObjectFieldStart("frontends");
-      for (Service service : snapshot.services()) {
-        json.writeObjectFieldStart(service.name());
-        List<Frontend> counted =
-            table.frontends().stream().filter(each -> each.service().id() == service.id()).toList();
-        write(Sum.ofFrontends(counted), json);
-        json.writeEndObject();
-      }
-      json.writeEndObject();
-      writeFrames(pipeline, json);
-      writeStages(pipeline.times(), json);
+      new Statistics(snapshot, passthrough, proxy, json).write();
+    }
+  }
+
+  private void write() throws IOException {
+    json.writeStartObject();
+    Sum all = frontends(_ -> true);
+    json.writeNumberField("total_connections", all.opened);
+    json.writeNumberField("current_connections", all.open);
+    json.writeNumberField("total_bytes_tx", all.bytesFromClients);
+    json.writeNumberField("total_bytes_rx", all.bytesFromServers);
+    json.writeObjectFieldStart("backends");
+    for (Pool pool : snapshot.pools()) {
+      json.writeObjectFieldStart(pool.name());
+      write(pool);
       json.writeEndObject();
     }
+    json.writeEndObject();
+    json.writeObjectFieldStart("frontends");
+    for (Service service : snapshot.services()) {
+      json.writeObjectFieldStart(service.name());
+      write(frontends(id -> id == service.id()));
+      FrontendCounts proxied = proxy.frontends().get(service.id());
+      if (proxied != null) {
+        write(proxied);
+      }
+      json.writeEndObject();
+    }
+    json.writeEndObject();
+    if (passthrough.isPresent()) {
+      writeFrames(passthrough.get().pipeline(), json);
+      writeStages(passthrough.get().pipeline().times(), json);
+    }
+    json.writeEndObject();
+  }
+
+  /** A server that left the configuration still counts for its backend. */
+  private void write(Pool pool) throws IOException {
+    Sum all = new Sum();
+    targets().stream()
+        .filter(target -> target.server().backend().equals(pool.name()))
+        .forEach(target -> all.add(target.traffic()));
+    proxy.servers().values().stream()
+        .filter(counts -> counts.backend().equals(pool.name()))
+        .forEach(all::add);
+    write(all);
+    Predicate<Server> up = up(pool);
+    json.writeObjectFieldStart("servers");
+    for (Server server : pool.servers()) {
+      json.writeBooleanField(address(server), up.test(server));
+    }
+    json.writeEndObject();
+    json.writeObjectFieldStart("server_counts");
+    for (Server server : pool.servers()) {
+      json.writeObjectFieldStart(address(server));
+      write(server);
+      json.writeEndObject();
+    }
+    json.writeEndObject();
+  }
+
+  private void write(Server server) throws IOException {
+    Sum sum = new Sum();
+    targets().stream()
+        .filter(target -> target.server().id() == server.id())
+        .forEach(target -> sum.add(target.traffic()));
+    ServerCounts proxied = proxy.servers().get(server.id());
+    if (proxied == null) {
+      write(sum);
+      return;
+    }
+    sum.add(proxied);
+    write(sum);
+    json.writeNumberField("connect_refused", proxied.connectRefused());
+    json.writeNumberField("connect_timed_out", proxied.connectTimedOut());
+    json.writeNumberField("connect_failed", proxied.connectFailed());
+  }
+
+  /** What new connections go by: the forwarding table where passthrough uses the pool. */
+  private Predicate<Server> up(Pool pool) {
+    if (passthrough.isEmpty() || !snapshot.only(Mode.PASSTHROUGH).pools().contains(pool)) {
+      return snapshot::isUp;
+    }
+    Set<Server> up =
+        targets().stream().filter(Target::isUp).map(Target::server).collect(Collectors.toSet());
+    return up::contains;
+  }
+
+  private Collection<Target> targets() {
+    return passthrough.map(each -> each.tables().current().targets()).orElse(List.of());
+  }
+
+  private Sum frontends(IntPredicate id) {
+    Sum sum = new Sum();
+    passthrough.stream()
+        .flatMap(each -> each.tables().current().frontends().stream())
+        .filter(frontend -> id.test(frontend.service().id()))
+        .forEach(frontend -> sum.add(frontend.traffic()));
+    proxy
+        .frontends()
+        .forEach(
+            (each, counts) -> {
+              if (id.test(each)) {
+                sum.add(counts);
+              }
+            });
+    return sum;
+  }
+
+  private void write(FrontendCounts counts) throws IOException {
+    json.writeNumberField("retries", counts.retries());
+    json.writeNumberField("datagrams_dropped", counts.droppedDatagrams());
+    json.writeObjectFieldStart("ends");
+    for (Map.Entry<Ended, Long> end : counts.ends().entrySet()) {
+      json.writeNumberField(end.getKey().label(), end.getValue());
+    }
+    json.writeEndObject();
+    write("connect_time", counts.connectUs());
+    write("connection_time", counts.connectionUs());
+  }
+
+  private void write(String name, Histogram us) throws IOException {
+    json.writeObjectFieldStart(name);
+    json.writeNumberField("count", us.getTotalCount());
+    json.writeNumberField("p50_us", us.getValueAtPercentile(50));
+    json.writeNumberField("p99_us", us.getValueAtPercentile(99));
+    json.writeNumberField("p999_us", us.getValueAtPercentile(99.9));
+    json.writeNumberField("max_us", us.getMaxValue());
+    json.writeEndObject();
   }
 
   private static void writeFrames(Pipeline pipeline, JsonGenerator json) throws IOException {
@@ -137,7 +251,7 @@ public final class Statistics {
     return server.address().getAddress().getHostAddress() + ":" + server.address().getPort();
   }
 
-  private static void write(Sum sum, JsonGenerator json) throws IOException {
+  private void write(Sum sum) throws IOException {
     json.writeNumberField("total_connections", sum.opened);
     json.writeNumberField("current_connections", sum.open);
     json.writeNumberField("bytes_tx", sum.bytesFromClients);
@@ -151,21 +265,6 @@ public final class Statistics {
     private long bytesFromClients;
     private long bytesFromServers;
 
-    static Sum ofFrontends(List<Frontend> frontends) {
-      Sum sum = new Sum();
-      frontends.forEach(frontend -> sum.add(frontend.traffic()));
-      return sum;
-    }
-
-    /** A server that left the configuration still counts for its backend. */
-    static Sum ofPool(Pool pool, List<Target> targets) {
-      Sum sum = new Sum();
-      targets.stream()
-          .filter(target -> target.server().backend().equals(pool.name()))
-          .forEach(target -> sum.add(target.traffic()));
-      return sum;
-    }
-
     private void add(List<Traffic> byWorker) {
       for (Traffic traffic : byWorker) {
         opened += traffic.totalConnections();
@@ -173,6 +272,20 @@ public final class Statistics {
         bytesFromClients += traffic.bytesFromClients();
         bytesFromServers += traffic.bytesFromServers();
       }
+    }
+
+    private void add(FrontendCounts counts) {
+      opened += counts.totalConnections();
+      open += counts.currentConnections();
+      bytesFromClients += counts.bytesFromClients();
+      bytesFromServers += counts.bytesFromServers();
+    }
+
+    private void add(ServerCounts counts) {
+      opened += counts.totalConnections();
+      open += counts.currentConnections();
+      bytesFromClients += counts.bytesFromClients();
+      bytesFromServers += counts.bytesFromServers();
     }
   }
 }

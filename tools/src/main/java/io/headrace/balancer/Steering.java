@@ -4,7 +4,6 @@ import io.headrace.link.GuardState;
 import io.headrace.link.HostClaim;
 import io.headrace.link.LinkView;
 import io.headrace.passthrough.Passthrough;
-import io.headrace.registry.Registry;
 import io.headrace.registry.Snapshot;
 import java.time.Duration;
 import java.util.List;
@@ -14,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,14 +33,21 @@ final class Steering implements AutoCloseable {
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("steering").factory());
-  private final Registry registry;
+  private final Supplier<Snapshot> registry;
   private final HostClaim claim;
   private final Passthrough passthrough;
   private final Surroundings surroundings;
   private volatile LinkView view = new LinkView(List.of(), Map.of());
   private GuardState guarded;
 
-  Steering(Registry registry, HostClaim claim, Passthrough passthrough, Surroundings surroundings) {
+  /**
+   * @param registry what is in force now
+   */
+  Steering(
+      Supplier<Snapshot> registry,
+      HostClaim claim,
+      Passthrough passthrough,
+      Surroundings surroundings) {
     this.registry = registry;
     this.claim = claim;
     this.passthrough = passthrough;
@@ -106,7 +113,7 @@ final class Steering implements AutoCloseable {
    * @throws io.headrace.link.LinkException when the kernel refuses; nothing has changed then
    */
   void refresh() {
-    Snapshot snapshot = registry.snapshot();
+    Snapshot snapshot = registry.get();
     GuardState wanted = surroundings.guard(snapshot, passthrough.tables().current());
     if (!wanted.equals(guarded)) {
       claim.guard(wanted);

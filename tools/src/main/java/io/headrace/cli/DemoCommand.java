@@ -6,6 +6,8 @@ import io.headrace.demo.CaptureReport;
 import io.headrace.demo.Demo;
 import io.headrace.demo.DemoOptions;
 import io.headrace.demo.Progress;
+import io.headrace.demo.ProxyDemo;
+import io.headrace.demo.ProxyReport;
 import io.headrace.demo.Report;
 import io.headrace.testbed.Prerequisites;
 import java.nio.file.Path;
@@ -13,7 +15,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** {@code headrace demo}: a whole network on this machine, and a report. */
 @Command(
@@ -26,6 +31,8 @@ import picocli.CommandLine.Option;
     },
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
   @Option(
       names = "--io",
       paramLabel = "packet|pcap",
@@ -41,6 +48,14 @@ final class DemoCommand implements Callable<Integer> {
       })
   private Optional<Path> pcap;
 
+  @Option(
+      names = "--proxy",
+      description = {
+        "Show mode proxy instead, on this machine's loopback: no network of its own, no root, about"
+            + " 20 s."
+      })
+  private boolean proxy;
+
   @Option(names = "--json", description = "Print the report as JSON.")
   private boolean json;
 
@@ -52,6 +67,9 @@ final class DemoCommand implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::atExit));
     Progress progress = new Progress(System.err, Terminal.isStandardError());
     try {
+      if (proxy) {
+        return asProxy(progress);
+      }
       List<String> missing = Prerequisites.missing();
       return missing.isEmpty() ? onNetwork(progress) : onCapture(missing, progress);
     } catch (RuntimeException | InterruptedException e) {
@@ -86,6 +104,20 @@ final class DemoCommand implements Callable<Integer> {
       report.log().forEach(line -> System.err.println("  balancer: " + line));
     }
     return status;
+  }
+
+  private Integer asProxy(Progress progress) throws Exception {
+    if (io.isPresent() || pcap.isPresent()) {
+      throw new ParameterException(
+          spec.commandLine(), "--io and --pcap are of no use to --proxy: it has no frames");
+    }
+    ProxyReport report = ProxyDemo.run(progress);
+    if (json) {
+      System.out.println(report.json());
+    } else {
+      report.print(System.out);
+    }
+    return status(report.problems());
   }
 
   private static int status(List<String> problems) {

@@ -4,12 +4,17 @@ import io.headrace.balancer.Balancer;
 import io.headrace.config.Config;
 import io.headrace.config.ConfigReader;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code headrace run}: the balancer, until it is told to stop (SIGTERM, SIGINT). */
 @Command(
@@ -23,7 +28,12 @@ final class RunCommand implements Callable<Integer> {
       defaultValue = "config.toml",
       description =
           "The configuration; a change of it is applied at once. Default: ${DEFAULT-VALUE}")
-  private Path file;
+  private Path configured;
+
+  @Parameters(paramLabel = "FILE", arity = "0..1", description = "The same, in place of --config.")
+  private Optional<Path> named;
+
+  @Spec private CommandSpec spec;
 
   @Mixin private ModeOptions mode;
 
@@ -40,6 +50,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    Path file = file();
     Config config = ConfigReader.read(file, mode.chosen());
     CompletableFuture<Balancer> starting = new CompletableFuture<>();
     // A stop waits for the start: what is half put up cannot be taken down in good order.
@@ -55,6 +66,14 @@ final class RunCommand implements Callable<Integer> {
     throw new CommandFailure(reason);
   }
 
+  private Path file() {
+    if (named.isPresent() && spec.commandLine().getParseResult().hasMatchedOption("--config")) {
+      throw new ParameterException(
+          spec.commandLine(), "a FILE and --config are the same; leave one out");
+    }
+    return named.orElse(configured);
+  }
+
   private void stop(CompletableFuture<Balancer> starting) {
     starting.exceptionally(_ -> null).thenAccept(this::stop).join();
   }
@@ -63,6 +82,7 @@ final class RunCommand implements Callable<Integer> {
     if (started == null) {
       return;
     }
+    Signals.onTheNext(started::hurry);
     boolean clean = started.stop();
     if (!failed) {
       // Java would end with the signal's status, and to be told to stop is no failure.

@@ -1,6 +1,7 @@
 package io.headrace.replay;
 
 import io.headrace.config.Config;
+import io.headrace.config.Mode;
 import io.headrace.config.PassthroughConfig;
 import io.headrace.config.PassthroughConfig.PortRange;
 import io.headrace.config.PassthroughConfig.Threading;
@@ -83,7 +84,7 @@ public final class Replay {
           progress,
           file.hash(),
           file::store,
-          (passthrough, nowNs) -> passthrough.restore(file, registry.snapshot(), nowNs));
+          (passthrough, nowNs) -> passthrough.restore(file, snapshot(), nowNs));
     }
   }
 
@@ -95,7 +96,7 @@ public final class Replay {
   private ReplayReport run(
       Progress progress, FlowHash hash, Function<int[], FlowStore> stores, Recovery recovery)
       throws Exception {
-    Snapshot snapshot = registry.snapshot();
+    Snapshot snapshot = snapshot();
     Map<Integer, Integer> natAddresses = natAddresses(snapshot);
     CaptureScan scan = CaptureScan.of(options.in(), natAddresses.values());
     PassthroughConfig settings = config.passthrough();
@@ -134,6 +135,11 @@ public final class Replay {
     BitSet ports = new BitSet();
     ports.set(range.first(), range.last() + 1);
     return ports;
+  }
+
+  /** A capture has nothing for the other modes. */
+  private Snapshot snapshot() {
+    return registry.snapshot().only(Mode.PASSTHROUGH);
   }
 
   private void takeDown() {

@@ -6,12 +6,14 @@ import io.headrace.config.Config;
 import io.headrace.config.ConfigException;
 import io.headrace.config.ConfigReader;
 import io.headrace.config.Mode;
+import io.headrace.config.ProxyConfig;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowStore;
 import io.headrace.forward.Hop;
 import io.headrace.passthrough.Counters;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.FlowTime;
+import io.headrace.proxy.Proxy;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Server;
 import java.io.ByteArrayOutputStream;
@@ -19,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -88,7 +91,10 @@ class StatisticsTest {
   private String stats() throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Statistics.write(
-        registry.snapshot(), passthrough.tables().current(), passthrough.pipeline(), out);
+        registry.snapshot(),
+        Optional.of(passthrough),
+        new Proxy(ProxyConfig.DEFAULT, registry, _ -> {}),
+        out);
     return out.toString();
   }
 }

@@ -1,0 +1,25 @@
+package io.headrace.proxy;
+
+import io.headrace.config.Protocol;
+import java.net.InetSocketAddress;
+
+/** An address that is listened on, on every event loop. For one thread, that of the changes. */
+interface Listener {
+  /**
+   * What tells listeners apart.
+   *
+   * @param address where it is
+   * @param protocol for which
+   */
+  record Key(InetSocketAddress address, Protocol protocol) {
+    static Key of(Frontend frontend) {
+      return new Key(frontend.service().listen(), frontend.service().protocol());
+    }
+  }
+
+  /** Lets clients in to a frontend, in place of the one that was there before. */
+  void serve(Frontend frontend);
+
+  /** Lets nobody in any more. What came in before goes on. */
+  void close();
+}

@@ -1,0 +1,141 @@
+package io.headrace.proxy;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.SocketChannelConfig;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * An event loop and what lives on it. Both sides of a connection are on the same one, so that
+ * nothing of a connection is shared. For the loop's own thread, but where it says otherwise.
+ */
+final class Loop {
+  private static final long SWEEP_MS = 500;
+  private static final int READ_BUDGET = 96 << 20;
+
+  /** What may wait for a slow reader, beyond one read, before the other side is read no more. */
+  private static final WriteBufferWaterMark HELD_BACK = new WriteBufferWaterMark(8 << 10, 16 << 10);
+
+  private static final int LARGEST_DATAGRAM = 65535;
+  private static final int DATAGRAM_BUFFER = 1 << 20;
+
+  private final EventLoop executor;
+  private final Transport transport;
+  private final Roster roster;
+  private final Consumer<ConnectionEnd> ends;
+  private final ReadSizes readSizes;
+  private final Set<Lease> leases = new LinkedHashSet<>();
+
+  /** Something that is closed when it has been idle for long, and at the stop. */
+  interface Lease {
+    /** Ends it if it has carried nothing for its time. */
+    void sweep(long nowNs);
+
+    /** Ends it, as the proxy stops. */
+    void stop();
+  }
+
+  /**
+   * @param loops how many share the memory
+   * @param ends hears of each connection that is over; any thread
+   */
+  Loop(
+      EventLoop executor,
+      int loops,
+      Transport transport,
+      Roster roster,
+      Consumer<ConnectionEnd> ends) {
+    this.executor = executor;
+    this.roster = roster;
+    this.transport = transport;
+    this.ends = ends;
+    this.readSizes = new ReadSizes(READ_BUDGET / loops, leases::size);
+    executor.scheduleWithFixedDelay(this::sweep, SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Any thread may run tasks here. */
+  EventLoop executor() {
+    return executor;
+  }
+
+  /** Any thread. */
+  Roster roster() {
+    return roster;
+  }
+
+  Transport transport() {
+    return transport;
+  }
+
+  /** Nanoseconds, as {@link System#nanoTime}; any thread. */
+  long now() {
+    return System.nanoTime();
+  }
+
+  void add(Lease lease) {
+    leases.add(lease);
+  }
+
+  void remove(Lease lease) {
+    leases.remove(lease);
+  }
+
+  void tell(ConnectionEnd end) {
+    ends.accept(end);
+  }
+
+  private void sweep() {
+    long now = now();
+    copy().forEach(lease -> lease.sweep(now));
+  }
+
+  /** Ends all that lives here. */
+  void stop() {
+    copy().forEach(Lease::stop);
+  }
+
+  private List<Lease> copy() {
+    return new ArrayList<>(leases);
+  }
+
+  /** A channel to a server, not yet registered. */
+  SocketChannel newConnection() {
+    SocketChannel channel = transport.connecting().newChannel();
+    configure(channel);
+    return channel;
+  }
+
+  /**
+   * What both sides of a connection have in common. Netty must neither read unasked nor close by
+   * itself: after a write that failed there may be data to read.
+   */
+  void configure(SocketChannel channel) {
+    SocketChannelConfig config = channel.config();
+    config.setAutoRead(false);
+    config.setAutoClose(false);
+    config.setAllowHalfClosure(true);
+    config.setTcpNoDelay(true);
+    config.setKeepAlive(true);
+    config.setRecvByteBufAllocator(readSizes);
+    config.setWriteBufferWaterMark(HELD_BACK);
+  }
+
+  /** What every channel for UDP has. */
+  static void configureDatagrams(Channel channel, int atATime) {
+    ChannelConfig config = channel.config();
+    config.setRecvByteBufAllocator(
+        new FixedRecvByteBufAllocator(LARGEST_DATAGRAM).maxMessagesPerRead(atATime));
+    config.setOption(ChannelOption.SO_RCVBUF, DATAGRAM_BUFFER);
+    config.setAutoRead(true);
+  }
+}

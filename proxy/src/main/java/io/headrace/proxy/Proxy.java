@@ -1,0 +1,224 @@
+package io.headrace.proxy;
+
+import io.headrace.config.Address;
+import io.headrace.config.Config;
+import io.headrace.config.Protocol;
+import io.headrace.config.ProxyConfig;
+import io.headrace.registry.Registry;
+import io.headrace.registry.Service;
+import io.headrace.registry.Snapshot;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+
+/**
+ * The data path of mode proxy. It listens where the registry has a frontend of this mode, chooses
+ * servers from the newest snapshot, and carries bytes. It needs no privilege but for ports below
+ * 1024.
+ *
+ * <p>A change of the configuration comes in two steps, so that it is in force as a whole or not at
+ * all: {@link #prepare} binds what is new, and the registry's next snapshot lets clients in.
+ */
+public final class Proxy implements AutoCloseable {
+  private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final Duration QUIET = Duration.ofMillis(50);
+  private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
+  private final ProxyConfig settings;
+  private final Registry registry;
+  private final Consumer<ConnectionEnd> ends;
+  private final List<Loop> loops = new ArrayList<>();
+  private final Roster roster = new Roster();
+  private final Map<Listener.Key, Listener> listeners = new HashMap<>();
+  private MultiThreadIoEventLoopGroup group;
+  private boolean stopped;
+  private volatile boolean impatient;
+
+  /**
+   * A proxy that does nothing yet; its event loops start with the first frontend.
+   *
+   * @param ends hears of each connection that is over, on its event loop: it must not wait
+   */
+  public Proxy(ProxyConfig settings, Registry registry, Consumer<ConnectionEnd> ends) {
+    this.settings = settings;
+    this.registry = registry;
+    this.ends = ends;
+  }
+
+  private void startLoops() {
+    Transport transport = Transport.of(settings.io());
+    int count =
+        settings.eventLoops() == 0
+            ? Runtime.getRuntime().availableProcessors()
+            : settings.eventLoops();
+    group =
+        new MultiThreadIoEventLoopGroup(
+            count, new DefaultThreadFactory("proxy", true), transport.handlers());
+    for (EventExecutor executor : group) {
+      loops.add(new Loop((EventLoop) executor, count, transport, roster, ends));
+    }
+  }
+
+  /** What it runs on, for the log: {@code io_uring, 2 event loops}; empty without a frontend. */
+  public synchronized Optional<String> description() {
+    return loops.stream()
+        .findFirst()
+        .map(
+            loop ->
+                "%s, %d event loop%s"
+                    .formatted(
+                        loop.transport().name(), loops.size(), loops.size() == 1 ? "" : "s"));
+  }
+
+  /**
+   * Binds what a snapshot needs beyond what is there. If that fails nothing has changed.
+   *
+   * @throws ProxyException when an address cannot be listened on, or this machine lacks what the
+   *     settings ask for
+   */
+  public synchronized void prepare(Snapshot next, Config config) {
+    List<Listener.Key> bound = new ArrayList<>();
+    try {
+      for (Frontend frontend : new Roster().update(next, config)) {
+        Listener.Key key = Listener.Key.of(frontend);
+        if (!listeners.containsKey(key)) {
+          if (loops.isEmpty()) {
+            startLoops();
+          }
+          listeners.put(key, bind(frontend.service()));
+          bound.add(key);
+        }
+      }
+    } catch (ProxyException e) {
+      bound.forEach(key -> listeners.remove(key).close());
+      throw e;
+    }
+  }
+
+  /** Follows the registry: what {@link #prepare} has bound lets clients in from now on. */
+  public void open() {
+    registry.listen(this::follow);
+  }
+
+  private synchronized void follow(Snapshot snapshot) {
+    if (stopped) {
+      return;
+    }
+    Set<Listener.Key> unused = new HashSet<>(listeners.keySet());
+    for (Frontend frontend : roster.update(snapshot, registry.config())) {
+      Listener.Key key = Listener.Key.of(frontend);
+      unused.remove(key);
+      listeners.get(key).serve(frontend);
+    }
+    unused.forEach(key -> listeners.remove(key).close());
+  }
+
+  private Listener bind(Service service) {
+    InetSocketAddress address = service.listen();
+    boolean tcp = service.protocol() == Protocol.TCP;
+    try {
+      requireFree(address, tcp);
+      return tcp ? TcpListener.bind(address, loops) : UdpListener.bind(address, loops);
+    } catch (IOException | ProxyException e) {
+      throw new ProxyException(
+          "frontend %s: cannot listen on %s: %s%s"
+              .formatted(
+                  service.name(), Address.format(address), e.getMessage(), advice(e, address)));
+    }
+  }
+
+  /** SO_REUSEPORT alone would share the port with another process of this user. */
+  private static void requireFree(InetSocketAddress address, boolean tcp) throws IOException {
+    if (tcp) {
+      try (ServerSocket socket = new ServerSocket()) {
+        socket.setReuseAddress(true);
+        socket.bind(address);
+      }
+    } else {
+      new DatagramSocket(address).close();
+    }
+  }
+
+  private static String advice(Exception cause, InetSocketAddress address) {
+    String message = String.valueOf(cause.getMessage());
+    if (message.contains("in use")) {
+      return "; who has it: ss -lnp 'sport = :%d'".formatted(address.getPort());
+    }
+    if (message.contains("ermission denied")) {
+      return "; a port below 1024 needs root (or the capability CAP_NET_BIND_SERVICE), one from"
+          + " 1024 does not";
+    }
+    return message.contains("annot assign") ? "; it is no address of this machine" : "";
+  }
+
+  /** What each frontend there ever was has carried, by its id. */
+  public Map<Integer, FrontendCounts> frontends() {
+    return Map.copyOf(roster.frontendCounts());
+  }
+
+  /** What each server there ever was has carried for frontends of this mode, by its id. */
+  public Map<Integer, ServerCounts> servers() {
+    return Map.copyOf(roster.serverCounts());
+  }
+
+  /** Connections that are open now, on all frontends there ever were. */
+  public long currentConnections() {
+    return roster.frontendCounts().values().stream()
+        .mapToLong(FrontendCounts::currentConnections)
+        .sum();
+  }
+
+  /**
+   * Lets nobody in any more, and waits for the connections that there are.
+   *
+   * @param longest that it waits
+   * @return those that are left
+   */
+  public long drain(Duration longest) {
+    synchronized (this) {
+      stopped = true;
+      listeners.values().forEach(Listener::close);
+      listeners.clear();
+    }
+    // What the loops were about to accept is in their counts afterwards.
+    loops.forEach(loop -> loop.executor().submit(() -> {}).awaitUninterruptibly());
+    long deadline = System.nanoTime() + longest.toNanos();
+    while (currentConnections() > 0 && !impatient && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(POLL_NS);
+    }
+    return currentConnections();
+  }
+
+  /** Has {@link #drain} wait no longer. Any thread. */
+  public void hurry() {
+    impatient = true;
+  }
+
+  /** Ends what is left, and the event loops. */
+  @Override
+  public void close() {
+    drain(Duration.ZERO);
+    loops.forEach(loop -> loop.executor().submit(loop::stop).awaitUninterruptibly());
+    if (group != null) {
+      group
+          .shutdownGracefully(QUIET.toMillis(), LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS)
+          .awaitUninterruptibly();
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package io.headrace.proxy;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.SocketChannel;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Accepts connections. Each event loop has a socket of its own (SO_REUSEPORT), among which the
+ * kernel spreads them.
+ */
+final class TcpListener implements Listener {
+  private static final Logger LOG = LoggerFactory.getLogger(TcpListener.class);
+  private static final int BACKLOG = 4096;
+  private static final long PAUSE_MS = 1_000;
+
+  private final InetSocketAddress address;
+  private final List<Channel> sockets = new ArrayList<>();
+  private volatile Frontend frontend;
+
+  private TcpListener(InetSocketAddress address) {
+    this.address = address;
+  }
+
+  /**
+   * Binds; clients wait until {@link #serve}.
+   *
+   * @throws ProxyException when the kernel refuses
+   */
+  static TcpListener bind(InetSocketAddress address, List<Loop> loops) {
+    TcpListener listener = new TcpListener(address);
+    try {
+      for (Loop loop : loops) {
+        listener.sockets.add(listener.bind(loop));
+      }
+    } catch (Exception e) {
+      listener.close();
+      throw new ProxyException(e.getMessage());
+    }
+    return listener;
+  }
+
+  private Channel bind(Loop loop) {
+    return new ServerBootstrap()
+        .group(loop.executor())
+        .channelFactory(loop.transport().listening())
+        .option(ChannelOption.SO_REUSEADDR, true)
+        .option(loop.transport().reusePort(), true)
+        .option(ChannelOption.SO_BACKLOG, BACKLOG)
+        .option(ChannelOption.AUTO_READ, false)
+        .handler(new AcceptErrors(address))
+        .childHandler(
+            new ChannelInitializer<SocketChannel>() {
+              @Override
+              protected void initChannel(SocketChannel channel) {
+                loop.configure(channel);
+                Connection connection = new Connection(loop, frontend, channel);
+                channel.pipeline().addLast(connection.client(), new Begin(connection));
+              }
+            })
+        .bind(address)
+        .syncUninterruptibly()
+        .channel();
+  }
+
+  @Override
+  public void serve(Frontend served) {
+    boolean first = frontend == null;
+    frontend = served;
+    if (first) {
+      sockets.forEach(socket -> socket.config().setAutoRead(true));
+    }
+  }
+
+  @Override
+  public void close() {
+    sockets.forEach(Channel::close);
+  }
+
+  /** Begins a connection once its channel can be used. */
+  private static final class Begin extends ChannelInboundHandlerAdapter {
+    private final Connection connection;
+
+    Begin(Connection connection) {
+      this.connection = connection;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+      context.pipeline().remove(this);
+      connection.begin();
+    }
+  }
+
+  /** Without a descriptor left nothing can be accepted: a pause, instead of a storm of errors. */
+  @ChannelHandler.Sharable
+  private static final class AcceptErrors extends ChannelInboundHandlerAdapter {
+    private final InetSocketAddress address;
+
+    AcceptErrors(InetSocketAddress address) {
+      this.address = address;
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      Channel socket = context.channel();
+      LOG.warn("{}: no connection can be accepted: {}", address, cause.getMessage());
+      socket.config().setAutoRead(false);
+      socket
+          .eventLoop()
+          .schedule(() -> socket.config().setAutoRead(true), PAUSE_MS, TimeUnit.MILLISECONDS);
+    }
+  }
+}

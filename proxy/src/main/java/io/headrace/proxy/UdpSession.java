@@ -1,0 +1,190 @@
+package io.headrace.proxy;
+
+import io.headrace.config.Protocol;
+import io.headrace.proxy.ConnectionEnd.ServerName;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.DatagramPacket;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+
+/**
+ * A client's datagrams to one server, and that server's answers. It has a socket of its own, so
+ * that answers are told apart by their port. For the thread of its event loop.
+ */
+final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Lease {
+  private static final int AT_A_TIME = 4;
+  private static final int MOST_EARLY = 16;
+
+  private final UdpSessions sessions;
+  private final Loop loop;
+  private final Frontend frontend;
+  private final Backend backend;
+  private final Member member;
+  private final InetSocketAddress client;
+  private final DatagramChannel channel;
+  private final Instant opened = Instant.now();
+  private final long start;
+  private final Deque<ByteBuf> early = new ArrayDeque<>(1);
+  private boolean ended;
+  private boolean flushed = true;
+  private long lastNs;
+  private long bytesFromClient;
+  private long bytesFromServer;
+
+  UdpSession(
+      UdpSessions sessions,
+      Frontend frontend,
+      Backend backend,
+      Member member,
+      InetSocketAddress client) {
+    this.sessions = sessions;
+    this.loop = sessions.loop();
+    this.frontend = frontend;
+    this.backend = backend;
+    this.member = member;
+    this.client = client;
+    this.channel = loop.transport().datagrams().newChannel();
+    this.start = loop.now();
+    this.lastNs = start;
+  }
+
+  void open() {
+    loop.add(this);
+    member.counts().opened();
+    Loop.configureDatagrams(channel, AT_A_TIME);
+    channel.pipeline().addLast(this);
+    loop.executor()
+        .register(channel)
+        .addListener(_ -> channel.connect(member.server().address()).addListener(this::connected));
+  }
+
+  private void connected(Future<? super Void> connecting) {
+    if (!connecting.isSuccess()) {
+      member.counts().failed();
+      end(Ended.CONNECT_FAILED);
+      return;
+    }
+    early.forEach(channel::write);
+    early.clear();
+    channel.flush();
+  }
+
+  boolean isServerUp() {
+    return loop.roster().isUp(member.server());
+  }
+
+  /**
+   * Sends a datagram to the server.
+   *
+   * @return whether a flush is needed, and was not before
+   */
+  boolean send(ByteBuf data) {
+    lastNs = loop.now();
+    if (ended || (channel.isActive() ? !channel.isWritable() : early.size() == MOST_EARLY)) {
+      frontend.counts().dropped();
+      data.release();
+      return false;
+    }
+    bytesFromClient += data.readableBytes();
+    carried(true, data.readableBytes());
+    if (!channel.isActive()) {
+      early.add(data);
+      return false;
+    }
+    channel.write(data);
+    boolean first = flushed;
+    flushed = false;
+    return first;
+  }
+
+  void flush() {
+    flushed = true;
+    channel.flush();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    DatagramPacket packet = (DatagramPacket) message;
+    lastNs = loop.now();
+    if (!sessions.channel().isWritable()) {
+      frontend.counts().dropped();
+      packet.release();
+      return;
+    }
+    bytesFromServer += packet.content().readableBytes();
+    carried(false, packet.content().readableBytes());
+    sessions.channel().write(new DatagramPacket(packet.content(), client));
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    sessions.channel().flush();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof IOException) {
+      // The server's machine says that nobody listens there.
+      member.counts().refused();
+    }
+    end(cause instanceof IOException ? Ended.SERVER_RESET : Ended.FAULT);
+  }
+
+  private void carried(boolean fromClient, int bytes) {
+    frontend.counts().carried(fromClient, bytes);
+    member.counts().carried(fromClient, bytes);
+  }
+
+  @Override
+  public void sweep(long nowNs) {
+    if (nowNs - lastNs > frontend.config().idleTimeout().toNanos()) {
+      end(Ended.DONE);
+    }
+  }
+
+  @Override
+  public void stop() {
+    end(Ended.STOPPED);
+  }
+
+  void end(Ended how) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    loop.remove(this);
+    early.forEach(ByteBuf::release);
+    early.clear();
+    channel.close();
+    member.counts().closed();
+    member.limit().give();
+    backend.room().wakeFirst();
+    frontend.limit().give();
+    long duration = loop.now() - start;
+    frontend.counts().closed(how, duration);
+    loop.tell(
+        new ConnectionEnd(
+            opened,
+            frontend.service().name(),
+            Protocol.UDP,
+            client,
+            Optional.empty(),
+            backend.pool().name(),
+            Optional.of(new ServerName(member.server().name(), member.server().address())),
+            bytesFromClient,
+            bytesFromServer,
+            Duration.ZERO,
+            Duration.ofNanos(duration),
+            how));
+    sessions.ended(client);
+  }
+}

@@ -1,0 +1,69 @@
+package io.headrace.proxy;
+
+import io.headrace.config.QueueConfig;
+import java.util.Deque;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Where connections wait, in the order of their coming, until a place is free. Any thread.
+ *
+ * <p>Whoever gives a place back wakes the first; who is woken tries to take one, and if another was
+ * faster goes back to the front. Who joins has to look once more for a place afterwards, since the
+ * last may have been given back just before.
+ */
+final class WaitingRoom {
+  private final Deque<Connection> waiting = new ConcurrentLinkedDeque<>();
+  private final AtomicInteger count = new AtomicInteger();
+  private volatile QueueConfig config = QueueConfig.DEFAULT;
+
+  void config(QueueConfig changed) {
+    config = changed;
+  }
+
+  QueueConfig config() {
+    return config;
+  }
+
+  boolean isEmpty() {
+    return count.get() == 0;
+  }
+
+  /** Joins the end; false when the room is full. */
+  boolean join(Connection connection) {
+    if (count.incrementAndGet() > config.size()) {
+      count.decrementAndGet();
+      return false;
+    }
+    waiting.addLast(connection);
+    return true;
+  }
+
+  /** Goes back to the front. */
+  void rejoin(Connection connection) {
+    count.incrementAndGet();
+    waiting.addFirst(connection);
+  }
+
+  void leave(Connection connection) {
+    if (waiting.remove(connection)) {
+      count.decrementAndGet();
+    }
+  }
+
+  /** Wakes the first, if there is one. */
+  void wakeFirst() {
+    Connection first = waiting.pollFirst();
+    if (first != null) {
+      count.decrementAndGet();
+      first.wake();
+    }
+  }
+
+  /** Wakes all that wait now. */
+  void wakeAll() {
+    for (int i = count.get(); i > 0; i--) {
+      wakeFirst();
+    }
+  }
+}

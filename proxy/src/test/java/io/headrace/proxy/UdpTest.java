@@ -1,0 +1,172 @@
+package io.headrace.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class UdpTest {
+  private static final int PATIENCE_MS = 30_000;
+
+  /** Answers each datagram with its name and what was in it. */
+  private static final class Server implements AutoCloseable {
+    private final DatagramSocket socket =
+        new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+
+    Server(String name) throws IOException {
+      Thread.ofPlatform().daemon().start(() -> answer(name));
+    }
+
+    private void answer(String name) {
+      byte[] buffer = new byte[65536];
+      byte[] prefix = name.getBytes(StandardCharsets.UTF_8);
+      try {
+        while (true) {
+          DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
+          socket.receive(packet);
+          byte[] answer = Arrays.copyOf(prefix, prefix.length + packet.getLength());
+          System.arraycopy(buffer, 0, answer, prefix.length, packet.getLength());
+          socket.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
+        }
+      } catch (IOException e) {
+        // It is closed.
+      }
+    }
+
+    InetSocketAddress address() {
+      return (InetSocketAddress) socket.getLocalSocketAddress();
+    }
+
+    @Override
+    public void close() {
+      socket.close();
+    }
+  }
+
+  private static Bench bench(String io, String frontend, Server... servers) throws IOException {
+    int port;
+    try (DatagramSocket free =
+        new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+      port = free.getLocalPort();
+    }
+    return new Bench(
+        Bench.toml(
+                port,
+                "protocol = 'udp'\n" + frontend,
+                "",
+                Arrays.stream(servers).map(Server::address).toArray(InetSocketAddress[]::new))
+            + "[proxy]\nevent_loops = 2\nio = '"
+            + io
+            + "'\n");
+  }
+
+  private static DatagramSocket client(Bench bench) throws IOException {
+    DatagramSocket socket = new DatagramSocket();
+    socket.connect(bench.address());
+    socket.setSoTimeout(PATIENCE_MS);
+    return socket;
+  }
+
+  private static byte[] ask(DatagramSocket client, byte[] data) throws IOException {
+    client.send(new DatagramPacket(data, data.length));
+    DatagramPacket answer = new DatagramPacket(new byte[65536], 65536);
+    client.receive(answer);
+    return Arrays.copyOf(answer.getData(), answer.getLength());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"io_uring", "nio"})
+  void aClientKeepsItsServerAndGetsItsAnswersAloneWhateverTheirSize(String io) throws Exception {
+    try (Server a = new Server("a");
+        Server b = new Server("b");
+        Bench bench = bench(io, "", a, b)) {
+      Set<String> used = new HashSet<>();
+      Random random = new Random(1);
+      for (int i = 0; i < 40; i++) {
+        try (DatagramSocket client = client(bench)) {
+          String server = null;
+          for (int size : new int[] {1, 100, 1400, 9000, 65000}) {
+            byte[] data = new byte[size];
+            random.nextBytes(data);
+            byte[] answer = ask(client, data);
+            String name = new String(answer, 0, 1, StandardCharsets.UTF_8);
+            server = server == null ? name : server;
+            assertEquals(server, name);
+            assertArrayEquals(data, Arrays.copyOfRange(answer, 1, answer.length));
+          }
+          used.add(server);
+        }
+      }
+      assertEquals(Set.of("a", "b"), used);
+      assertEquals(40, bench.counts().totalConnections());
+      assertEquals(40 * 75501L, bench.counts().bytesFromClients());
+      assertEquals(40 * 75506L, bench.counts().bytesFromServers());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"io_uring", "nio"})
+  void aClientLeavesAServerThatIsDownAtOnce(String io) throws Exception {
+    try (Server a = new Server("a");
+        Server b = new Server("b");
+        Bench bench = bench(io, "", a, b);
+        DatagramSocket client = client(bench)) {
+      byte[] first = ask(client, new byte[1]);
+      String other = first[0] == 'a' ? "b" : "a";
+      bench.health(first[0] == 'a' ? "s0" : "s1", false);
+      assertEquals(other.charAt(0), ask(client, new byte[1])[0]);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"io_uring", "nio"})
+  void sessionsEndWhenIdleAndAreNoMoreThanMayBe(String io) throws Exception {
+    try (Server a = new Server("a");
+        Bench bench = bench(io, "idle_timeout = '1s'\nmax_connections = 2", a);
+        DatagramSocket one = client(bench);
+        DatagramSocket two = client(bench);
+        DatagramSocket three = client(bench)) {
+      ask(one, new byte[1]);
+      ask(two, new byte[1]);
+      three.setSoTimeout(200);
+      assertThrows(SocketTimeoutException.class, () -> ask(three, new byte[1]));
+      assertTrue(bench.ends(Ended.QUEUE_FULL) >= 1);
+      Bench.await("idle sessions end", () -> bench.counts().currentConnections() == 0);
+      three.setSoTimeout(PATIENCE_MS);
+      ask(three, new byte[1]);
+      assertEquals(2, bench.ends(Ended.DONE));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"io_uring", "nio"})
+  void aServerThatIsNotThereIsCountedAndLeftAlone(String io) throws Exception {
+    InetSocketAddress address;
+    try (DatagramSocket free =
+        new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+      address = (InetSocketAddress) free.getLocalSocketAddress();
+    }
+    int port = Bench.freePort();
+    try (Bench bench =
+            new Bench(
+                Bench.toml(port, "protocol = 'udp'", "", address) + "[proxy]\nio='" + io + "'\n");
+        DatagramSocket client = client(bench)) {
+      client.send(new DatagramPacket(new byte[1], 1));
+      bench.awaitEnds(Ended.SERVER_RESET, 1);
+    }
+  }
+}

@@ -1,0 +1,289 @@
+package io.headrace.balancer;
+
+import io.headrace.cli.CommandFailure;
+import io.headrace.config.Config;
+import io.headrace.config.FrontendConfig;
+import io.headrace.config.Mode;
+import io.headrace.config.PassthroughConfig;
+import io.headrace.config.PassthroughConfig.Io;
+import io.headrace.conntrack.FlowFile;
+import io.headrace.conntrack.FlowHash;
+import io.headrace.forward.Target;
+import io.headrace.forward.Verdict;
+import io.headrace.link.HostClaim;
+import io.headrace.link.LinkView;
+import io.headrace.link.Links;
+import io.headrace.link.NextHopWatcher;
+import io.headrace.link.PortSet;
+import io.headrace.link.Resolution;
+import io.headrace.passthrough.Counters;
+import io.headrace.passthrough.Passthrough;
+import io.headrace.pipeline.FlowTime;
+import io.headrace.pipeline.PipelineCounts;
+import io.headrace.registry.Registry;
+import io.headrace.registry.Snapshot;
+import java.net.InetAddress;
+import java.util.BitSet;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The frontends of mode passthrough. Health, configuration and machine (routes, neighbours) change
+ * on threads of their own; one control thread brings first the kernel guard and then the forwarding
+ * table in step with them, so that no frame is forwarded that the kernel would answer too.
+ */
+final class PassthroughSide {
+  private static final Logger LOG = LoggerFactory.getLogger(PassthroughSide.class);
+
+  private static final long LONGEST_ARP_NS = 500_000_000;
+  private static final long ARP_POLL_NS = 5_000_000;
+  private final PassthroughConfig settings;
+  private final boolean purge;
+  private final Registry registry;
+  private final Links links;
+  private final HostClaim claim;
+  private final Arms arms;
+  private final Passthrough passthrough;
+  private final Surroundings surroundings;
+  private final Steering steering;
+  private final PortSet natPorts;
+  private final Consumer<String> ended;
+  private final NextHopWatcher watcher;
+
+  /**
+   * Opens what its frontends need, and forwards.
+   *
+   * @param config of the start
+   * @param registry whose newest snapshot is in force
+   * @param opened takes what is opened, so that it is closed at the stop. Flows that are alive are
+   *     then left to the next process: what keeps the kernel from answering their frames lasts for
+   *     the time of grace
+   * @param purge whether the stop gives the guard and the reserved ports up at once, live flows or
+   *     not
+   * @param ended hears why it cannot go on
+   * @throws CommandFailure when this machine cannot do what the configuration asks
+   */
+  PassthroughSide(
+      Config config, Registry registry, Resources opened, boolean purge, Consumer<String> ended) {
+    this.settings = config.passthrough();
+    this.purge = purge;
+    this.registry = registry;
+    this.ended = ended;
+    Beside<FlowFile> flowFile = opened.open(Beside.start(this::openFlowFile, FlowFile::close));
+    links = opened.open(Links.open());
+    ListenAddresses.check(snapshot(), links.interfaces());
+    ServerAddresses.check(snapshot(), links);
+    arms = opened.open(Arms.open(snapshot(), settings, links));
+    claim = opened.open(HostClaim.take());
+    opened.open((AutoCloseable) this::leave);
+    natPorts = reserve(config);
+    passthrough =
+        new Passthrough(
+            settings,
+            arms.list(),
+            FlowTime.MONOTONIC,
+            flowFile.result().hash(),
+            natPorts.stream().collect(BitSet::new, BitSet::set, BitSet::or),
+            flowFile.result()::store,
+            Counters.allocate());
+    surroundings = new Surroundings(links, arms, natPorts);
+    opened.open(passthrough);
+    steering = opened.open(new Steering(this::snapshot, claim, passthrough, surroundings));
+    steering.refresh();
+    Beside<FlowFile.Recovery> recovery =
+        opened.open(Beside.start(() -> restore(flowFile.result()), _ -> {}));
+    watcher = opened.open(NextHopWatcher.start(servers(), this::linksChanged));
+    awaitNextHops();
+    say(recovery.result());
+    steering.runAndWait(steering::refreshOrRetry);
+    // With all that frames need: of connections that go on, some wait already.
+    passthrough.pipeline().start();
+    registry.listen(snapshot -> steering.soon());
+    steering.watchGuard();
+    if (!settings.statsUpdateFrequency().isZero()) {
+      steering.every(settings.statsUpdateFrequency(), this::sayStatistics);
+    }
+  }
+
+  /** What of the registry is passthrough's. */
+  private Snapshot snapshot() {
+    return registry.snapshot().only(Mode.PASSTHROUGH);
+  }
+
+  private PortSet reserve(Config config) {
+    return claim.reserve(
+        PortSet.range(settings.natPorts().first(), settings.natPorts().last()),
+        frontendPorts(config));
+  }
+
+  private static PortSet frontendPorts(Config config) {
+    return PortSet.of(frontends(config).mapToInt(frontend -> frontend.listen().getPort()));
+  }
+
+  private static Stream<FrontendConfig> frontends(Config config) {
+    return config.frontends().values().stream()
+        .filter(frontend -> frontend.mode() == Mode.PASSTHROUGH);
+  }
+
+  private FlowFile openFlowFile() {
+    return FlowFile.open(
+        settings.connectionTrackerFile(), settings.connectionTrackerCapacity(), FlowHash.random());
+  }
+
+  private FlowFile.Recovery restore(FlowFile file) {
+    return passthrough.restore(file, snapshot(), System.nanoTime());
+  }
+
+  private static void say(FlowFile.Recovery recovery) {
+    if (recovery.restored() + recovery.dropped() > 0) {
+      LOG.info(
+          "connections of an earlier run: {} go on; {} do not, as their frontend or server is gone",
+          recovery.restored(),
+          recovery.dropped());
+    }
+  }
+
+  /** Of every server there is, and of those that have left the configuration: their flows live. */
+  private Set<InetAddress> servers() {
+    return Stream.concat(
+            snapshot().pools().stream().flatMap(pool -> pool.servers().stream()),
+            passthrough.tables().current().targets().stream().map(Target::server))
+        .map(server -> server.address().getAddress())
+        .collect(Collectors.toSet());
+  }
+
+  /**
+   * Lets the neighbours answer that will, so that the first connections are not dropped for want of
+   * a next hop.
+   */
+  private void awaitNextHops() {
+    Set<InetAddress> wanted = servers();
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < LONGEST_ARP_NS
+        && !wanted.stream()
+            .allMatch(
+                server -> steering.view().nextHops().get(server) instanceof Resolution.Resolved)) {
+      LockSupport.parkNanos(ARP_POLL_NS);
+    }
+  }
+
+  private void linksChanged(LinkView view) {
+    arms.missing(view.interfaces())
+        .ifPresent(
+            name ->
+                ended.accept(
+                    "the interface "
+                        + name
+                        + " is gone; live connections wait for a start with it for "
+                        + settings.restartGrace().toSeconds()
+                        + " s"));
+    steering.linksChanged(view);
+  }
+
+  /** What it works on and how, for the log. */
+  String description() {
+    return "passthrough on %s with %s, %d worker%s, threading %s"
+        .formatted(
+            arms.list().stream().map(each -> each.name()).collect(Collectors.joining(", ")),
+            settings.io() == Io.PCAP ? "pcap" : "packet",
+            settings.workers(),
+            settings.workers() == 1 ? "" : "s",
+            settings.threading().name().toLowerCase(Locale.ROOT));
+  }
+
+  /** The data path, for its statistics. */
+  Passthrough passthrough() {
+    return passthrough;
+  }
+
+  /** Runs a task on the thread that steers, behind those that are waiting. */
+  void run(Runnable task) {
+    steering.run(task);
+  }
+
+  /** As {@link #run}; returns when it is done. */
+  void runAndWait(Runnable task) {
+    steering.runAndWait(task);
+  }
+
+  private void sayStatistics() {
+    PipelineCounts counts = passthrough.pipeline().counts();
+    LOG.info(
+        "frames: {} in, {} forwarded; dropped: {}; passed to the kernel: {}; connections: {}",
+        counts.received().get(),
+        counts.forwarded().get(),
+        ReasonCounts.of(counts.refused(), Verdict.DROP),
+        ReasonCounts.of(counts.refused(), Verdict.PASS),
+        connections());
+  }
+
+  private long connections() {
+    return passthrough.tables().current().frontends().stream()
+        .flatMap(frontend -> frontend.traffic().stream())
+        .mapToLong(traffic -> traffic.currentConnections())
+        .sum();
+  }
+
+  /**
+   * Checks another configuration, and reserves what it needs beyond this one. On the thread that
+   * steers.
+   *
+   * @throws CommandFailure when it cannot be in force without another start
+   * @throws io.headrace.link.LinkException when the kernel refuses
+   */
+  void check(Snapshot other, Config config) {
+    Snapshot next = other.only(Mode.PASSTHROUGH);
+    ListenAddresses.check(next, links.interfaces());
+    ServerAddresses.check(next, links);
+    arms.requireAll(next, links);
+    reserveAgain(config);
+  }
+
+  /** The registry has changed: the guard and the forwarding table follow. As {@link #check}. */
+  void applied() {
+    watcher.watch(servers());
+    awaitNextHops();
+    steering.refreshOrRetry();
+  }
+
+  private void reserveAgain(Config config) {
+    for (FrontendConfig frontend : frontends(config).toList()) {
+      if (natPorts.contains(frontend.listen().getPort())) {
+        throw new CommandFailure(
+            "frontend "
+                + frontend.name()
+                + ": port "
+                + frontend.listen().getPort()
+                + " stands for clients now (nat_ports); start headrace again");
+      }
+    }
+    if (!frontendPorts(config).equals(frontendPorts(registry.config()))) {
+      reserve(config);
+    }
+  }
+
+  /** Leaves connections that are alive to the next process, and the machine as it was otherwise. */
+  private void leave() {
+    if (steering == null || !steering.isGuarding()) {
+      claim.abandon();
+      return;
+    }
+    long connections = connections();
+    if (connections == 0 || purge || settings.restartGrace().isZero()) {
+      claim.purge();
+    } else {
+      claim.release(
+          surroundings.guard(snapshot(), passthrough.tables().current()), settings.restartGrace());
+      LOG.info(
+          "live connections: {}; they wait {} s for the next start, and the kernel leaves them alone",
+          connections,
+          settings.restartGrace().toSeconds());
+    }
+  }
+}

@@ -1,0 +1,156 @@
+package io.headrace.proxying;
+
+import io.headrace.cli.Headrace;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code headrace run FILE} on this machine. */
+final class ProxyProcess implements AutoCloseable {
+  private static final String JAVA =
+      Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
+  private final Path directory;
+  private final int port;
+  private final int statsPort;
+  private final LocalProgram program;
+
+  private ProxyProcess(Path directory, int port, int statsPort, LocalProgram program) {
+    this.directory = directory;
+    this.port = port;
+    this.statsPort = statsPort;
+    this.program = program;
+  }
+
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** A configuration: one frontend, "web", statistics, and servers at these ports. */
+  static String toml(int port, int statsPort, String frontend, int... servers) {
+    StringBuilder toml =
+        new StringBuilder(
+            """
+            [stats]
+            port = %d
+            [frontends.web]
+            listen_addr = "127.0.0.1:%d"
+            backend = "pool"
+            %s
+            [backends.pool.health_check]
+            interval = "200ms"
+            """
+                .formatted(statsPort, port, frontend));
+    for (int server : servers) {
+      toml.append("[backends.pool.servers.s%1$d]\naddr = \"127.0.0.1:%1$d\"\n".formatted(server));
+    }
+    return toml.toString();
+  }
+
+  /**
+   * Starts one; returns when it is ready.
+   *
+   * @param more of the file
+   */
+  static ProxyProcess start(Path directory, String frontend, String more, int... servers)
+      throws IOException {
+    int port = freePort();
+    int statsPort = freePort();
+    ProxyProcess proxy =
+        launch(directory, port, statsPort, toml(port, statsPort, frontend, servers) + more);
+    proxy.program.awaitOutput(" ready: ");
+    return proxy;
+  }
+
+  /** Starts one and waits for nothing. */
+  static ProxyProcess launch(Path directory, int port, int statsPort, String toml)
+      throws IOException {
+    Path file = Files.writeString(directory.resolve("config.toml"), toml);
+    List<String> command = new ArrayList<>();
+    // Root without its powers is as everybody else.
+    if (System.getProperty("user.name").equals("root")) {
+      command.addAll(List.of("setpriv", "--bounding-set=-all", "--inh-caps=-all"));
+    }
+    command.addAll(
+        List.of(
+            JAVA,
+            "@" + Path.of(System.getProperty("basedir", "."), "target", "headrace.jvm"),
+            // Not the log settings of the tests whose class path this is.
+            "-Dlogback.configurationFile=logback.xml",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Headrace.class.getName(),
+            "run",
+            file.toString()));
+    return new ProxyProcess(directory, port, statsPort, new LocalProgram(directory, command));
+  }
+
+  int port() {
+    return port;
+  }
+
+  LocalProgram program() {
+    return program;
+  }
+
+  /** Changes the configuration, and waits until it is in force. */
+  void reload(String frontend, int... servers) throws IOException {
+    String said = "the configuration has changed and is in force";
+    long before = count(said);
+    Path fresh = directory.resolve("config.toml.new");
+    Files.writeString(fresh, toml(port, statsPort, frontend, servers));
+    Files.move(fresh, directory.resolve("config.toml"), StandardCopyOption.ATOMIC_MOVE);
+    LocalProgram.await("it has reloaded", () -> count(said) > before, program::output);
+  }
+
+  private long count(String text) {
+    return program.output().lines().filter(line -> line.contains(text)).count();
+  }
+
+  String stats() throws IOException {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      return client
+          .send(
+              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + statsPort + "/stats"))
+                  .build(),
+              BodyHandlers.ofString())
+          .body();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  Socket connect() throws IOException {
+    Socket socket = new Socket();
+    socket.connect(new InetSocketAddress("127.0.0.1", port), 30_000);
+    socket.setSoTimeout(30_000);
+    return socket;
+  }
+
+  boolean refuses() {
+    try {
+      connect().close();
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  @Override
+  public void close() {
+    program.close();
+  }
+}
