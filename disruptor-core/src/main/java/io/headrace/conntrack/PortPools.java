@@ -74,20 +74,23 @@ final class PortPools {
 
   /** A new flow takes its port, which is free, and its place in the order. */
   void add(int flow) {
-    of(flow).take(records.natPort(flow));
-    enter(flow, records.state(flow).phase());
+    PortPool pool = of(flow);
+    pool.take(records.natPort(flow));
+    enter(pool, flow, records.state(flow).phase());
   }
 
   /** A flow is to be no more. */
   void remove(int flow) {
-    leave(flow, records.state(flow).phase());
-    of(flow).give(records.natPort(flow));
+    PortPool pool = of(flow);
+    leave(pool, flow, records.state(flow).phase());
+    pool.give(records.natPort(flow));
   }
 
   /** A flow has gone from one phase to another. */
   void moved(int flow, Phase before, Phase after) {
-    leave(flow, before);
-    enter(flow, after);
+    PortPool pool = of(flow);
+    leave(pool, flow, before);
+    enter(pool, flow, after);
   }
 
   /** A frame of a flow came that is opening or closing. */
@@ -112,16 +115,16 @@ final class PortPools {
     }
   }
 
-  private void enter(int flow, Phase phase) {
+  private void enter(PortPool pool, int flow, Phase phase) {
     if (phase != Phase.OPEN) {
-      of(flow).queue(phase).add(flow);
+      pool.queue(phase).add(flow);
       count(phase, 1);
     }
   }
 
-  private void leave(int flow, Phase phase) {
+  private void leave(PortPool pool, int flow, Phase phase) {
     if (phase != Phase.OPEN) {
-      of(flow).queue(phase).remove(flow);
+      pool.queue(phase).remove(flow);
       count(phase, -1);
     }
   }

@@ -116,6 +116,8 @@ class ConntrackModelTest {
       } else if (what < 400) {
         begin(anyClient());
         establish();
+      } else if (what < 450) {
+        talk(anyClient());
       } else if (what < 900) {
         frame(anyClient());
       } else if (what < 997) {
@@ -130,11 +132,11 @@ class ConntrackModelTest {
 
     private Client anyClient() {
       return new Client(
-          random.nextInt(4) == 0 ? UDP : TCP, 0x0a000000 + random.nextInt(40), random.nextInt(8));
+          random.nextInt(4) == 0 ? UDP : TCP, 0x0a000000 + random.nextInt(24), random.nextInt(4));
     }
 
     private void begin(Client client) {
-      int server = SERVER + random.nextInt(3);
+      int server = SERVER + random.nextInt(2);
       int[] natAddresses = random.nextInt(3) == 0 ? new int[] {NAT, NAT + 1} : new int[] {NAT};
       Flow former = flows.remove(client);
       Map<Client, Flow> before = new HashMap<>(flows);
@@ -236,6 +238,13 @@ class ConntrackModelTest {
       }
     }
 
+    /** Both ends speak, though one may have reset the connection. */
+    private void talk(Client client) {
+      for (int i = 0; i < 4; i++) {
+        frame(client, random.nextBoolean(), ACK);
+      }
+    }
+
     private void frame(Client client) {
       frame(client, random.nextBoolean(), FLAGS[random.nextInt(FLAGS.length)]);
     }
@@ -322,7 +331,7 @@ class ConntrackModelTest {
     /** Another process, with other limits, on a clock of its own; one server is gone. */
     private void restart() {
       close();
-      int removed = SERVER + random.nextInt(6);
+      int removed = SERVER + random.nextInt(4);
       open(random.nextLong(Duration.ofDays(10_000).toNanos()));
       flows.values().removeIf(each -> !each.stored);
       int left = flows.size();

@@ -54,6 +54,24 @@ class NatPortsTest {
   }
 
   @Test
+  void whoDoesNotKnowTheKeyCannotForetellAPort() {
+    Random keys = new Random(1);
+    Set<Integer> ports = new HashSet<>();
+    int inOrder = 0;
+    for (int i = 0; i < 20; i++) {
+      FlowHash hash = new FlowHash(keys.nextLong(), keys.nextLong());
+      try (Fixture fixture = new Fixture(hash)) {
+        int first = fixture.table.natPort(fixture.create(TCP, CLIENT, clientPort(0, hash)));
+        int second = fixture.table.natPort(fixture.create(TCP, CLIENT, clientPort(1, hash)));
+        ports.add(first);
+        inOrder += Math.abs(first - second) == FlowHash.BUCKETS ? 1 : 0;
+      }
+    }
+    assertTrue(ports.size() >= 18, "ports of the same client by key: " + ports);
+    assertTrue(inOrder <= 1, "ports beside each other: " + inOrder);
+  }
+
+  @Test
   void everyAddressHasTheWholeRange() {
     int[] addresses = {NAT, NAT + 1, NAT + 2};
     try (Fixture fixture = small()) {
@@ -218,9 +236,13 @@ class NatPortsTest {
 
   /** The ports of one client that fall into one bucket. */
   private static int clientPort(int index) {
-    int bucket = Fixture.HASH.bucket(TCP, CLIENT, 1);
+    return clientPort(index, Fixture.HASH);
+  }
+
+  private static int clientPort(int index, FlowHash hash) {
+    int bucket = hash.bucket(TCP, CLIENT, 1);
     return IntStream.rangeClosed(1, 65_535)
-        .filter(port -> Fixture.HASH.bucket(TCP, CLIENT, port) == bucket)
+        .filter(port -> hash.bucket(TCP, CLIENT, port) == bucket)
         .skip(index)
         .findFirst()
         .orElseThrow();

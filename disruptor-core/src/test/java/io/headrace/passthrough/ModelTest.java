@@ -189,8 +189,8 @@ class ModelTest {
       boolean udp = random.nextInt(4) == 0;
       return new Client(
           udp ? UDP : TCP,
-          "192.0.2." + (1 + random.nextInt(20)),
-          1 + random.nextInt(6),
+          "192.0.2." + (1 + random.nextInt(12)),
+          1 + random.nextInt(4),
           udp ? 53 : 80 + random.nextInt(2));
     }
 
