@@ -38,6 +38,18 @@ public final class Address {
     return new InetSocketAddress(address, port(text.substring(colon + 1), quoted));
   }
 
+  /**
+   * @param text a literal IPv4 address, without a port
+   * @throws IllegalArgumentException when it is not; the message is one line for a user
+   */
+  static InetAddress parseIpv4(String text) {
+    String quoted = Wording.quote(text);
+    require(!text.isEmpty(), "the address is empty; write it as \"192.0.2.1\"");
+    require(
+        !text.contains(":"), quoted + " is not an IPv4 address without a port, as \"192.0.2.1\"");
+    return ipv4(text, quoted);
+  }
+
   /** The form that {@link #parse} reads. */
   public static String format(InetSocketAddress address) {
     String host = address.getAddress().getHostAddress();

@@ -1,7 +1,9 @@
 package io.headrace.config;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Settings of the frame pipeline.
@@ -14,6 +16,12 @@ import java.time.Duration;
  * @param connectionTrackerCapacity flows that fit, over all workers
  * @param connectionTrackerFile the durable copy of the flow table of a running balancer
  * @param natPorts the ports that source NAT may use
+ * @param sourceAddrs the addresses that source NAT uses on the interfaces that hold them; empty for
+ *     each interface's own
+ * @param maxHalfOpen flows that may be opening at one time, over all workers, 1 to the capacity
+ * @param maxNewPerSource flows a second that one source address may begin; 0 is no limit
+ * @param onUnknown what a TCP frame to a frontend meets that has no flow and begins none
+ * @param timeouts of the flows
  * @param restartGrace how long the kernel guard outlives an orderly stop while flows live
  * @param statsUpdateFrequency how often the line of statistics is logged; zero never
  */
@@ -26,6 +34,11 @@ public record PassthroughConfig(
     int connectionTrackerCapacity,
     Path connectionTrackerFile,
     PortRange natPorts,
+    List<InetAddress> sourceAddrs,
+    int maxHalfOpen,
+    int maxNewPerSource,
+    OnUnknown onUnknown,
+    Timeouts timeouts,
     Duration restartGrace,
     Duration statsUpdateFrequency) {
 
@@ -40,6 +53,11 @@ public record PassthroughConfig(
           1_000_000,
           Path.of("/var/lib/headrace/flows"),
           new PortRange(10000, 32767),
+          List.of(),
+          500_000,
+          0,
+          OnUnknown.RESET,
+          Timeouts.DEFAULT,
           Duration.ofSeconds(120),
           Duration.ZERO);
 
@@ -64,6 +82,16 @@ public record PassthroughConfig(
     BACKOFF,
     YIELD,
     SPIN
+  }
+
+  /**
+   * What a TCP frame to a frontend meets that has no flow and begins none. DROP: nothing; RESET: a
+   * RST in answer (RFC 9293); HASH: it goes to the server that a new connection would.
+   */
+  public enum OnUnknown {
+    DROP,
+    RESET,
+    HASH
   }
 
   /**

@@ -2,6 +2,7 @@ package io.headrace.config;
 
 import io.headrace.config.PassthroughConfig.Idle;
 import io.headrace.config.PassthroughConfig.Io;
+import io.headrace.config.PassthroughConfig.OnUnknown;
 import io.headrace.config.PassthroughConfig.PortRange;
 import io.headrace.config.PassthroughConfig.Threading;
 import java.nio.file.InvalidPathException;
@@ -13,18 +14,24 @@ import java.util.regex.Pattern;
 
 /** Reads {@code [passthrough]}. */
 final class PassthroughReader {
-  /** A flow belongs to one of 64 buckets, and each bucket to one worker. */
-  private static final int MOST_WORKERS = 64;
+  /** A flow belongs to one of 16 buckets, and each bucket to one worker. */
+  private static final int MOST_WORKERS = 16;
 
   private static final int LEAST_NAT_PORTS = 64;
   private static final int LARGEST_RING = 1 << 14;
   private static final int MOST_FLOWS = 100_000_000;
+  private static final int MOST_NEW_PER_SOURCE = 1_000_000;
+  private static final Duration SHORTEST_TIMEOUT = Duration.ofSeconds(1);
   private static final Pattern RANGE = Pattern.compile("([0-9]{1,5}) *- *([0-9]{1,5})");
 
   private PassthroughReader() {}
 
   static PassthroughConfig read(Section section, Path file) {
     PassthroughConfig otherwise = PassthroughConfig.DEFAULT;
+    int capacity =
+        number(
+            section.integer("connection_tracker_capacity", 1, MOST_FLOWS),
+            otherwise.connectionTrackerCapacity());
     PassthroughConfig config =
         new PassthroughConfig(
             value(section.choice("io", Io.class), otherwise.io()),
@@ -32,17 +39,47 @@ final class PassthroughReader {
             value(section.choice("threading", Threading.class), otherwise.threading()),
             value(section.choice("idle", Idle.class), otherwise.idle()),
             readRingSize(section),
-            number(
-                section.integer("connection_tracker_capacity", 1, MOST_FLOWS),
-                otherwise.connectionTrackerCapacity()),
+            capacity,
             value(readTrackerFile(section, file), otherwise.connectionTrackerFile()),
             readNatPorts(section),
+            section.distinct("source_addrs", Address::parseIpv4),
+            number(section.integer("max_half_open", 1, capacity), Math.max(1, capacity / 2)),
+            number(
+                section.integer("max_new_per_source", 0, MOST_NEW_PER_SOURCE),
+                otherwise.maxNewPerSource()),
+            value(section.choice("on_unknown", OnUnknown.class), otherwise.onUnknown()),
+            section
+                .section("timeouts")
+                .map(PassthroughReader::readTimeouts)
+                .orElse(Timeouts.DEFAULT),
             value(section.duration("restart_grace", Duration.ZERO), otherwise.restartGrace()),
             value(
                 section.duration("stats_update_frequency", Duration.ZERO),
                 otherwise.statsUpdateFrequency()));
     section.refuseOthers();
     return config;
+  }
+
+  /** Each key is the name of a state in lower case. */
+  private static Timeouts readTimeouts(Section section) {
+    Timeouts otherwise = Timeouts.DEFAULT;
+    Timeouts timeouts =
+        new Timeouts(
+            readTimeout(section, "syn_sent", otherwise.synSent()),
+            readTimeout(section, "syn_received", otherwise.synReceived()),
+            readTimeout(section, "established", otherwise.established()),
+            readTimeout(section, "fin_client", otherwise.finClient()),
+            readTimeout(section, "fin_server", otherwise.finServer()),
+            readTimeout(section, "time_wait", otherwise.timeWait()),
+            readTimeout(section, "reset", otherwise.reset()),
+            readTimeout(section, "udp_unreplied", otherwise.udpUnreplied()),
+            readTimeout(section, "udp_replied", otherwise.udpReplied()));
+    section.refuseOthers();
+    return timeouts;
+  }
+
+  private static Duration readTimeout(Section section, String state, Duration otherwise) {
+    return value(section.duration(state, SHORTEST_TIMEOUT), otherwise);
   }
 
   private static int readRingSize(Section section) {

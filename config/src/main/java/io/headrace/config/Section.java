@@ -148,6 +148,38 @@ final class Section {
     return string(key).flatMap(found -> parse(key, found, Address::parse));
   }
 
+  /** An array of strings, each converted, none twice; what is wrong is left out. */
+  <T> List<T> distinct(String key, Function<String, T> conversion) {
+    List<T> all = new ArrayList<>();
+    typed(key, TomlArray.class, "an array of strings")
+        .ifPresent(
+            found -> {
+              for (int i = 0; i < found.value().size(); i++) {
+                Located<Object> each =
+                    new Located<>(found.value().get(i), found.value().inputPositionOf(i));
+                element(key, each, conversion, all);
+              }
+            });
+    return List.copyOf(all);
+  }
+
+  private <T> void element(
+      String key, Located<Object> found, Function<String, T> conversion, List<T> all) {
+    if (!(found.value() instanceof String text)) {
+      problem(found, key + " must hold strings, not " + Wording.describe(found.value()));
+      return;
+    }
+    parse(key, new Located<>(text, found.at()), conversion)
+        .ifPresent(
+            each -> {
+              if (all.contains(each.value())) {
+                problem(each, key + " has " + Wording.quote(text) + " twice");
+              } else {
+                all.add(each.value());
+              }
+            });
+  }
+
   /** An integer, in seconds, or a string with a unit. */
   Optional<Located<Duration>> duration(String key, Duration least) {
     return any(key)

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.config.PassthroughConfig.Idle;
 import io.headrace.config.PassthroughConfig.Io;
+import io.headrace.config.PassthroughConfig.OnUnknown;
 import io.headrace.config.PassthroughConfig.PortRange;
 import io.headrace.config.PassthroughConfig.Threading;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -114,8 +116,22 @@ class ConfigReaderTest {
                 connection_tracker_capacity = 5000
                 connection_tracker_file = "flows.map"
                 nat_ports = "20000-29999"
+                source_addrs = ["10.0.0.3", "10.0.0.4"]
+                max_half_open = 1000
+                max_new_per_source = 50
+                on_unknown = "hash"
                 restart_grace = "2m"
                 stats_update_frequency = "500ms"
+                [passthrough.timeouts]
+                syn_sent = 1
+                syn_received = 2
+                established = "3h"
+                fin_client = 4
+                fin_server = 5
+                time_wait = 6
+                reset = 7
+                udp_unreplied = 8
+                udp_replied = "9m"
                 """);
     assertEquals(
         new PassthroughConfig(
@@ -127,6 +143,20 @@ class ConfigReaderTest {
             5000,
             Path.of("dir", "flows.map"),
             new PortRange(20000, 29999),
+            List.of(InetAddress.ofLiteral("10.0.0.3"), InetAddress.ofLiteral("10.0.0.4")),
+            1000,
+            50,
+            OnUnknown.HASH,
+            new Timeouts(
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(2),
+                Duration.ofHours(3),
+                Duration.ofSeconds(4),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(6),
+                Duration.ofSeconds(7),
+                Duration.ofSeconds(8),
+                Duration.ofMinutes(9)),
             Duration.ofMinutes(2),
             Duration.ofMillis(500)),
         config.passthrough());
@@ -366,7 +396,7 @@ class ConfigReaderTest {
             stats_update_frequency = -5
             """,
         "7:6: io must be \"auto\", \"packet\" or \"pcap\", not \"xdp\"",
-        "8:11: workers must be from 1 to 64, not 0",
+        "8:11: workers must be from 1 to 16, not 0",
         "9:13: threading must be a string, not the boolean true",
         "10:8: idle must be a string, not the float 1.5",
         "11:13: ring_size must be a power of two, not 3000; the nearest are 2048 and 4096",
@@ -377,6 +407,60 @@ class ConfigReaderTest {
         "15:17: restart_grace: \"2 minutes\" is not a length of time; write \"500ms\", \"3s\","
             + " \"2m\" or \"1h\", or a number of seconds",
         "16:26: stats_update_frequency must be from 0 s to 86400 s, not negative");
+  }
+
+  @Test
+  void sourceAddressesSayWhatIsWrongWithThem() {
+    assertErrors(
+        GOOD
+            + """
+            [passthrough]
+            source_addrs = ["10.0.0.3", "10.0.0.3:80", "nat", 5,
+              "10.0.0.3", "::1", ""]
+            """,
+        "7:29: source_addrs: \"10.0.0.3:80\" is not an IPv4 address without a port, as"
+            + " \"192.0.2.1\"",
+        "7:44: source_addrs: \"nat\" names a host; write its IP address: names are not looked up,"
+            + " because a name may change its address under live connections",
+        "7:51: source_addrs must hold strings, not the integer 5",
+        "8:3: source_addrs has \"10.0.0.3\" twice",
+        "8:15: source_addrs: \"::1\" is not an IPv4 address without a port, as \"192.0.2.1\"",
+        "8:22: source_addrs: the address is empty; write it as \"192.0.2.1\"");
+    assertErrors(
+        GOOD + "[passthrough]\nsource_addrs = '10.0.0.3'\n",
+        "7:16: source_addrs must be an array of strings, not the string \"10.0.0.3\"");
+  }
+
+  @Test
+  void theBoundsOfFlowsSayWhatIsWrongWithThem() {
+    assertErrors(
+        GOOD
+            + """
+            [passthrough]
+            connection_tracker_capacity = 1000
+            max_half_open = 1001
+            max_new_per_source = -1
+            on_unknown = "pass"
+            [passthrough.timeouts]
+            establishd = 5
+            syn_sent = 0
+            reset = "2d"
+            """,
+        "8:17: max_half_open must be from 1 to 1000, not 1001",
+        "9:22: max_new_per_source must be from 0 to 1000000, not -1",
+        "10:14: on_unknown must be \"drop\", \"reset\" or \"hash\", not \"pass\"",
+        "12:1: unknown key \"establishd\" in [passthrough.timeouts]; did you mean \"established\"?",
+        "13:12: syn_sent must be from 1 s to 86400 s, not 0 s",
+        "14:9: reset: \"2d\" is not a length of time; write \"500ms\", \"3s\", \"2m\" or \"1h\", or a"
+            + " number of seconds");
+  }
+
+  @Test
+  void halfOfTheCapacityMayBeHalfOpenUnlessTheFileSaysOtherwise() throws ConfigException {
+    String capacity = GOOD + "[passthrough]\nconnection_tracker_capacity = ";
+    assertEquals(250, read(capacity + "500\n").passthrough().maxHalfOpen());
+    assertEquals(1, read(capacity + "1\n").passthrough().maxHalfOpen());
+    assertEquals(500, read(capacity + "500\nmax_half_open = 500\n").passthrough().maxHalfOpen());
   }
 
   @Test

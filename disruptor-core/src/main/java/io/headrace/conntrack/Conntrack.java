@@ -1,18 +1,25 @@
 package io.headrace.conntrack;
 
+import io.headrace.config.Timeouts;
 import io.headrace.conntrack.FlowState.Phase;
+import java.time.Duration;
+import org.agrona.concurrent.status.AtomicCounter;
 
 /**
  * Connection tracking of one worker: which server and which NAT port a client's flow has, how far
  * it has come, and when it ends.
  *
- * <p>No operation allocates or takes a lock. Single writer and reader: the worker that owns the
- * flows' buckets. IPv4: addresses are ints in host order. Times are nanoseconds on one clock of the
- * caller's choice, which should not jump: a jump ahead ends flows early.
+ * <p>No operation takes a lock, and only the first flow towards a server allocates. Single writer
+ * and reader: the worker that owns the flows' buckets. IPv4: addresses are ints in host order.
+ * Times are nanoseconds on one clock of the caller's choice, which should not jump: a jump ahead
+ * ends flows early.
  *
  * <p>A flood of new flows cannot evict a flow whose two ends have both spoken. Flows that are still
- * opening have at most half of the table; the oldest makes room for a new one. In a full table, a
- * flow that is over makes room first.
+ * opening have a bound of their own. Of it, those of one {@link PortPool} (one server, one NAT
+ * address, one bucket) may have as much as is left to all others (a dynamic threshold, Choudhury
+ * and Hahne 1998), and half of the pool's NAT ports; beyond that the pool's own oldest makes room
+ * for a new one. So a flood towards one server recycles its own flows, and leaves room for those of
+ * the others. In a full table, a flow that is over makes room first.
  */
 public final class Conntrack extends FlowTable {
   /** The flow was not created: the table is full of flows that may not be recycled. */
@@ -21,38 +28,68 @@ public final class Conntrack extends FlowTable {
   /** The flow was not created: its bucket has no NAT port left towards this server. */
   public static final int NO_PORT = -3;
 
+  /** The flow was not created: its source address has begun too many. */
+  public static final int OVER_LIMIT = -4;
+
   private static final int TCP = 6;
   private static final int LOOKED_AT_PER_CALL = 64;
 
   /** So many flows open within one round trip on a busy machine; a flood has more. */
   private static final int MOST_OPENING = 1000;
 
+  private static final long NO_NAT = -1;
+
+  /** Bits of {@link FlowRecords#heard}. */
+  private static final int CLIENT_SPOKE = 1;
+
+  private static final int SERVER_SPOKE = 2;
+
   private final long[] timeoutsNs = new long[FlowState.values().length];
+  private final FlowHash hash;
+  private final int mostOpening;
+  private final SourceLimit sourceLimit;
   private final FlowStore store;
   private final FlowListener listener;
   private final ConntrackCounters counters;
 
   /**
-   * @param capacity how many flows fit, those in quarantine included
+   * @param limits how much it takes
    * @param hash the same for every worker, and for every process that shares a flow file
    * @param ports the same for every worker
    * @param store where flows outlive the process; the caller closes what is behind it
    */
   public Conntrack(
-      int capacity,
+      Limits limits,
       FlowHash hash,
       NatPorts ports,
       Timeouts timeouts,
       FlowStore store,
       FlowListener listener,
       ConntrackCounters counters) {
-    super(capacity, hash, ports);
+    super(limits.capacity(), hash, ports);
     for (FlowState state : FlowState.values()) {
-      timeoutsNs[state.ordinal()] = timeouts.of(state).toNanos();
+      timeoutsNs[state.ordinal()] = timeout(timeouts, state).toNanos();
     }
+    this.hash = hash;
+    this.mostOpening = limits.halfOpen();
+    this.sourceLimit = new SourceLimit(hash, limits.perSource());
     this.store = store;
     this.listener = listener;
     this.counters = counters;
+  }
+
+  private static Duration timeout(Timeouts timeouts, FlowState state) {
+    return switch (state) {
+      case SYN_SENT -> timeouts.synSent();
+      case SYN_RECEIVED -> timeouts.synReceived();
+      case ESTABLISHED -> timeouts.established();
+      case FIN_CLIENT -> timeouts.finClient();
+      case FIN_SERVER -> timeouts.finServer();
+      case TIME_WAIT -> timeouts.timeWait();
+      case RESET -> timeouts.reset();
+      case UDP_UNREPLIED -> timeouts.udpUnreplied();
+      case UDP_REPLIED -> timeouts.udpReplied();
+    };
   }
 
   /**
@@ -64,12 +101,14 @@ public final class Conntrack extends FlowTable {
   }
 
   /**
-   * Begins a flow, with a NAT port of its bucket that no other flow has towards this server's
-   * address and port. A flow of the same client and service that is there is replaced; its NAT port
-   * goes to the new one if the server is the same.
+   * Begins a flow, with a NAT address and a port of its bucket that no other flow has towards this
+   * server's address and port. When every port is taken, the oldest flow gives its up that is over,
+   * or opening. A flow of the same client and service that is there is replaced; its NAT address
+   * and port go to the new one if the server is the same.
    *
    * @param bucket what {@link FlowHash#bucket} says of the client's side
-   * @return the flow, {@link #TABLE_FULL} or {@link #NO_PORT}
+   * @param natAddresses what the server may see as its client, one at least; not changed
+   * @return the flow, {@link #TABLE_FULL}, {@link #NO_PORT} or {@link #OVER_LIMIT}
    */
   public int create(
       int bucket,
@@ -82,32 +121,36 @@ public final class Conntrack extends FlowTable {
       int serverPort,
       int serverId,
       int serviceId,
-      int natAddress,
+      int[] natAddresses,
       long nowNs) {
+    if (!sourceLimit.admits(clientAddress, nowNs)) {
+      counters.sourceLimited().incrementRelease();
+      return OVER_LIMIT;
+    }
     long clientAddresses = pair(clientAddress, serviceAddress);
     int clientPorts = portPair(clientPort, servicePort);
-    long replyAddresses = pair(serverAddress, natAddress);
-    int natPort = PortSearch.NONE;
+    long nat = NO_NAT;
     int former = findClient(protocol, clientAddresses, clientPorts);
     if (former != NONE) {
-      if (keyAddresses(former, REPLY_KEY) == replyAddresses && serverPort(former) == serverPort) {
-        natPort = natPort(former);
+      if (serverAddress(former) == serverAddress
+          && serverPort(former) == serverPort
+          && contains(natAddresses, natAddress(former))) {
+        nat = nat(natAddress(former), natPort(former));
       }
       remove(former);
     }
-    if (natPort == PortSearch.NONE) {
-      natPort =
-          ports()
-              .search(
-                  bucket, protocol, clientAddress, clientPort, replyAddresses, serverPort, nowNs);
+    if (nat == NO_NAT) {
+      long order = hash.tuple(protocol, clientAddress, clientPort, serverAddress, serverPort);
+      nat = findNat(bucket, protocol, serverAddress, serverPort, natAddresses, order, nowNs);
     }
-    if (natPort == PortSearch.NONE) {
+    if (nat == NO_NAT) {
       counters.noPort().incrementRelease();
       return NO_PORT;
     }
-    int replyPorts = portPair(serverPort, natPort);
-    vacate(findServer(protocol, replyAddresses, replyPorts), nowNs);
-    if (!makeRoom()) {
+    if (pools.opening() >= mostOpening) {
+      recycle(pools.oldestOfAny(Phase.OPENING), counters.recycled(), nowNs);
+    }
+    if (!makeRoom(nowNs)) {
       counters.tableFull().incrementRelease();
       return TABLE_FULL;
     }
@@ -117,8 +160,8 @@ public final class Conntrack extends FlowTable {
             protocol,
             clientAddresses,
             clientPorts,
-            replyAddresses,
-            replyPorts,
+            pair(serverAddress, (int) (nat >>> 16)),
+            portPair(serverPort, (int) nat & 0xffff),
             state,
             deadline(state, nowNs));
     ids(flow, serverId, serviceId);
@@ -133,7 +176,7 @@ public final class Conntrack extends FlowTable {
    *
    * @param clientArm index of the interface that the client is behind
    * @return the flow, {@link #TABLE_FULL}, or {@link #NO_PORT} when another flow has its key or its
-   *     NAT port
+   *     NAT port, or that port is none of ours
    */
   public int restore(StoredFlow stored, int clientArm, int serverId, int serviceId, long nowNs) {
     int protocol = stored.protocol();
@@ -141,11 +184,12 @@ public final class Conntrack extends FlowTable {
     int clientPorts = portPair(stored.clientPort(), stored.servicePort());
     long replyAddresses = pair(stored.serverAddress(), stored.natAddress());
     int replyPorts = portPair(stored.serverPort(), stored.natPort());
-    if (findClient(protocol, clientAddresses, clientPorts) != NONE
+    if (!pools.has(stored.natPort())
+        || findClient(protocol, clientAddresses, clientPorts) != NONE
         || findServer(protocol, replyAddresses, replyPorts) != NONE) {
       return NO_PORT;
     }
-    if (!makeRoom()) {
+    if (!makeRoom(nowNs)) {
       return TABLE_FULL;
     }
     FlowState state = protocol == TCP ? FlowState.ESTABLISHED : FlowState.UDP_REPLIED;
@@ -176,20 +220,32 @@ public final class Conntrack extends FlowTable {
   public void track(int flow, boolean fromClient, int tcpFlags, long nowNs) {
     FlowState before = state(flow);
     FlowState after;
-    if (protocol(flow) == TCP) {
-      after = TcpState.next(before, fromClient, tcpFlags);
-    } else {
+    if (protocol(flow) != TCP) {
       after = fromClient ? before : FlowState.UDP_REPLIED;
+    } else if (before == FlowState.RESET) {
+      after = afterReset(flow, fromClient, tcpFlags);
+    } else {
+      after = TcpState.next(before, fromClient, tcpFlags);
     }
     deadlineNs(flow, deadline(after, nowNs));
-    if (after == before) {
-      timers.touched(flow);
-    } else {
-      timers.remove(flow);
+    if (after != before) {
       state(flow, after);
-      timers.add(flow);
+      timers.nearer(flow);
       enter(flow, before, after);
+    } else if (before.phase() != Phase.OPEN) {
+      pools.touch(flow, before.phase());
     }
+  }
+
+  /** A flow goes on when both of its ends have spoken after the last RST. */
+  private FlowState afterReset(int flow, boolean fromClient, int tcpFlags) {
+    int heard = 0;
+    if (TcpState.showsLife(tcpFlags)) {
+      heard = heard(flow) | (fromClient ? CLIENT_SPOKE : SERVER_SPOKE);
+    }
+    boolean both = heard == (CLIENT_SPOKE | SERVER_SPOKE);
+    heard(flow, both ? 0 : heard);
+    return both ? TcpState.next(FlowState.ESTABLISHED, fromClient, tcpFlags) : FlowState.RESET;
   }
 
   /**
@@ -265,10 +321,21 @@ public final class Conntrack extends FlowTable {
    * and are not worth writing.
    */
   private void enter(int flow, FlowState before, FlowState after) {
-    boolean answered = after == FlowState.SYN_RECEIVED && timers.opening() <= MOST_OPENING;
-    if (answered || after.phase() == Phase.OPEN && !isStored(flow)) {
+    Phase from = before.phase();
+    Phase to = after.phase();
+    if (from != to) {
+      pools.moved(flow, from, to);
+    } else if (from != Phase.OPEN) {
+      pools.touch(flow, from);
+    }
+    if (from == Phase.CLOSING && to == Phase.OPEN) {
+      counters.resumed().incrementRelease();
+      listener.flowRestored(serverId(flow), serviceId(flow));
+    }
+    boolean answered = after == FlowState.SYN_RECEIVED && pools.opening() <= MOST_OPENING;
+    if (answered || to == Phase.OPEN && !isStored(flow)) {
       save(flow);
-    } else if (before.phase() != after.phase() && after.phase() == Phase.CLOSING) {
+    } else if (from != to && to == Phase.CLOSING) {
       forget(flow);
       listener.flowClosed(serverId(flow), serviceId(flow));
     }
@@ -290,25 +357,88 @@ public final class Conntrack extends FlowTable {
     }
   }
 
-  /** Takes the NAT port from the flow that has it, if one has. */
-  private void vacate(int holder, long nowNs) {
-    if (holder != NONE) {
-      (isLive(holder, nowNs) ? counters.portsRecycled() : counters.expired()).incrementRelease();
-      remove(holder);
+  /**
+   * A NAT address and port that are free when this returns: one of each address in turn, from where
+   * the order says, and else that of a flow that can be spared.
+   */
+  private long findNat(
+      int bucket,
+      int protocol,
+      int serverAddress,
+      int serverPort,
+      int[] natAddresses,
+      long order,
+      long nowNs) {
+    int count = natAddresses.length;
+    int first = (int) ((order & 0xffff_ffffL) * count >>> 32);
+    for (int i = 0; i < count; i++) {
+      long addresses = pair(serverAddress, natAddresses[(first + i) % count]);
+      PortPool pool = pools.of(protocol, addresses, serverPort, bucket);
+      if (pool.freePorts() > 0 && mayOpenMore(pool)) {
+        return nat(pool.natAddress(), pool.freePort(order));
+      }
     }
+    for (int i = 0; i < count; i++) {
+      long addresses = pair(serverAddress, natAddresses[(first + i) % count]);
+      PortPool pool = pools.of(protocol, addresses, serverPort, bucket);
+      if (spare(pool, nowNs)) {
+        return nat(pool.natAddress(), pool.freePort(order));
+      }
+    }
+    return NO_NAT;
   }
 
-  private boolean makeRoom() {
-    int victim = NIL;
-    if (timers.opening() >= Math.max(1, capacity() / 2)) {
-      victim = timers.oldestOpening();
-    } else if (size() == capacity()) {
-      victim = timers.leastNeeded();
+  private boolean mayOpenMore(PortPool pool) {
+    int most = Math.min(pool.mostOpening(), mostOpening - pools.opening());
+    return pool.size(Phase.OPENING) < most;
+  }
+
+  /** Has a flow of the pool make room for a new one; false when there is none that may. */
+  private boolean spare(PortPool pool, long nowNs) {
+    boolean noPort = pool.freePorts() == 0;
+    int victim = mayOpenMore(pool) ? NIL : pool.oldest(Phase.OPENING);
+    if (victim == NIL && noPort) {
+      victim = pool.oldest(Phase.CLOSING);
+    }
+    if (victim == NIL && noPort) {
+      victim = pool.oldest(Phase.OPENING);
     }
     if (victim != NIL) {
-      remove(victim);
-      counters.recycled().incrementRelease();
+      recycle(victim, noPort ? counters.portsRecycled() : counters.recycled(), nowNs);
     }
-    return size() < capacity();
+    return pool.freePorts() > 0;
+  }
+
+  private boolean makeRoom(long nowNs) {
+    if (size() < capacity()) {
+      return true;
+    }
+    int victim = pools.oldestOfAny(Phase.CLOSING);
+    if (victim == NIL) {
+      victim = pools.oldestOfAny(Phase.OPENING);
+    }
+    if (victim == NIL) {
+      return false;
+    }
+    recycle(victim, counters.recycled(), nowNs);
+    return true;
+  }
+
+  private void recycle(int flow, AtomicCounter reason, long nowNs) {
+    (isLive(flow, nowNs) ? reason : counters.expired()).incrementRelease();
+    remove(flow);
+  }
+
+  private static long nat(int address, int port) {
+    return Integer.toUnsignedLong(address) << 16 | port;
+  }
+
+  private static boolean contains(int[] addresses, int address) {
+    for (int each : addresses) {
+      if (each == address) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -9,11 +9,14 @@ import org.agrona.concurrent.status.AtomicCounter;
  * @param current entries now, those in quarantine included
  * @param created flows that began, ever
  * @param expired flows that ended because no frame came in time, quarantine included
- * @param recycled flows still opening, or over, that made room for others in a full table
+ * @param recycled flows still opening, or over, that made room for others: in a full table, or
+ *     among those that are opening
  * @param portsRecycled flows still opening, or over, whose NAT port was needed
  * @param tableFull flows that found no room
  * @param noPort flows that found no NAT port
  * @param storeFailed flows that could not be written to the durable copy
+ * @param sourceLimited flows that were one too many of their source address
+ * @param resumed flows that went on after a RST
  */
 public record ConntrackCounters(
     AtomicCounter current,
@@ -23,7 +26,9 @@ public record ConntrackCounters(
     AtomicCounter portsRecycled,
     AtomicCounter tableFull,
     AtomicCounter noPort,
-    AtomicCounter storeFailed) {
+    AtomicCounter storeFailed,
+    AtomicCounter sourceLimited,
+    AtomicCounter resumed) {
 
   /**
    * @param prefix of every label, say which worker's
@@ -38,6 +43,8 @@ public record ConntrackCounters(
         counter.apply(prefix + "flows recycled: NAT ports used up"),
         counter.apply(prefix + "flows refused: table full"),
         counter.apply(prefix + "flows refused: no NAT port"),
-        counter.apply(prefix + "flows not written to the flow file"));
+        counter.apply(prefix + "flows not written to the flow file"),
+        counter.apply(prefix + "flows refused: source address over its limit"),
+        counter.apply(prefix + "flows resumed after a RST"));
   }
 }

@@ -18,8 +18,8 @@ import java.nio.ByteOrder;
  *   +--------+--------+--------+--------+----+----+----+----+
  *    24  25  26  27   28       32       36       40       44   46   48
  *   +---+---+---+---+--------+--------+--------+--------+----+----+
- *   |pro|sta|sto| - | server | service| next   | prev-  |list|pac-|
- *   |to |te |red|   | id     | id     | in list| ious   |    |ket |
+ *   |pro|sta|sto|hea| server | service| next   | prev-  |slot|pac-|
+ *   |to |te |red|rd | id     | id     | in slot| ious   |    |ket |
  *   +---+---+---+---+--------+--------+--------+--------+----+----+
  *    48               56            62   64
  *   +----------------+-------------+----+
@@ -28,9 +28,9 @@ import java.nio.ByteOrder;
  * </pre>
  *
  * Client and service, and server and NAT, stand side by side: each pair is the key of one index.
- * Addresses are in host order, MACs in the low 48 bits; "packet" is the longest IPv4 packet that
- * both ends take. The accessors are for flows that exist; single reader and writer, the worker that
- * owns the table.
+ * Addresses are in host order, MACs in the low 48 bits; "heard" is who has spoken since the last
+ * RST, "slot" that of the timer wheel, "packet" the longest IPv4 packet that both ends take. The
+ * accessors are for flows that exist; single reader and writer, the worker that owns the table.
  */
 public abstract sealed class FlowRecords permits FlowTable {
   static final int NIL = -1;
@@ -43,11 +43,12 @@ public abstract sealed class FlowRecords permits FlowTable {
   private static final int PROTOCOL = 24;
   private static final int STATE = 25;
   private static final int STORED = 26;
+  private static final int HEARD = 27;
   private static final int SERVER_ID = 28;
   private static final int SERVICE_ID = 32;
   private static final int NEXT = 36;
   private static final int PREVIOUS = 40;
-  private static final int LIST = 44;
+  private static final int SLOT = 44;
   private static final int PACKET_LIMIT = 46;
   private static final int DEADLINE = 48;
   private static final int LINK = 56;
@@ -226,6 +227,15 @@ public abstract sealed class FlowRecords permits FlowTable {
     records.set(INT8, at(flow, STORED), (byte) (stored ? 1 : 0));
   }
 
+  /** Who has spoken since the last RST: bits of {@link Conntrack}. */
+  final int heard(int flow) {
+    return records.get(INT8, at(flow, HEARD));
+  }
+
+  final void heard(int flow, int value) {
+    records.set(INT8, at(flow, HEARD), (byte) value);
+  }
+
   final void deadlineNs(int flow, long value) {
     records.set(INT64, at(flow, DEADLINE), value);
   }
@@ -287,12 +297,12 @@ public abstract sealed class FlowRecords permits FlowTable {
     records.set(INT32, at(flow, PREVIOUS), value);
   }
 
-  final int list(int flow) {
-    return records.get(UINT16, at(flow, LIST));
+  final int slot(int flow) {
+    return records.get(UINT16, at(flow, SLOT));
   }
 
-  final void list(int flow, int value) {
-    records.set(UINT16, at(flow, LIST), (char) value);
+  final void slot(int flow, int value) {
+    records.set(UINT16, at(flow, SLOT), (char) value);
   }
 
   private static long at(int flow, int field) {

@@ -17,7 +17,7 @@ public enum FlowState {
   FIN_SERVER(Phase.OPEN),
   /** Both have; late frames still find their way, and the NAT port is in quarantine. */
   TIME_WAIT(Phase.CLOSING),
-  /** One side has reset the connection. */
+  /** One side has reset the connection; it goes on if both speak again. */
   RESET(Phase.CLOSING),
   UDP_UNREPLIED(Phase.OPENING),
   UDP_REPLIED(Phase.OPEN);

@@ -5,8 +5,8 @@ import java.util.function.IntConsumer;
 
 /**
  * The flows of one worker under their two keys, and in the order in which they end. Off-heap; no
- * operation allocates or takes a lock. Single writer and reader: the worker that owns the flows'
- * buckets.
+ * operation takes a lock, and none but {@link PortPools} allocates. Single writer and reader: the
+ * worker that owns the flows' buckets.
  */
 public abstract sealed class FlowTable extends FlowRecords implements AutoCloseable
     permits Conntrack {
@@ -17,10 +17,10 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
   public static final int MAX_CAPACITY = 1 << 28;
 
   final FlowTimers timers;
+  final PortPools pools;
   private final Arena arena;
   private final FlowIndex clients;
   private final FlowIndex replies;
-  private final PortSearch ports;
   private int size;
 
   FlowTable(int capacity, FlowHash hash, NatPorts ports) {
@@ -33,7 +33,7 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
     this.timers = new FlowTimers(this);
     this.clients = new FlowIndex(arena, this, CLIENT_KEY, hash);
     this.replies = new FlowIndex(arena, this, REPLY_KEY, hash);
-    this.ports = new PortSearch(ports, hash, this, replies);
+    this.pools = new PortPools(this, ports, new FlowQueue.Links(arena, capacity));
   }
 
   /** What {@link #find} finds the flow of a frame from a client to a service by. */
@@ -128,10 +128,6 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
     return replies.find(protocol, replyAddresses, replyPorts);
   }
 
-  final PortSearch ports() {
-    return ports;
-  }
-
   /** Adds a flow whose keys are not there yet, in a table that is not full. */
   final int insert(
       int protocol,
@@ -148,11 +144,13 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
     clients.add(flow);
     replies.add(flow);
     timers.add(flow);
+    pools.add(flow);
     size++;
     return flow;
   }
 
   final void delete(int flow) {
+    pools.remove(flow);
     timers.remove(flow);
     clients.remove(flow);
     replies.remove(flow);

@@ -3,20 +3,13 @@ package io.headrace.conntrack;
 import java.util.Arrays;
 
 /**
- * Knows which flows may be past their deadline, without a scan. Each flow is in one list, linked
- * through its record.
- *
- * <p>Flows that are opening, reset or in quarantine are short-lived, share one time-out per kind,
- * and are what is recycled when room is short: each kind has a queue in the order of deadlines. All
- * others are in a timer wheel (Varghese and Lauck, 1987). A frame only writes the deadline into the
- * record; when a flow's slot of the wheel comes up, the caller looks at the deadline and schedules
- * the flow again if it lies ahead. Deadlines beyond the wheel's horizon wait in its last slot.
+ * Knows which flows may be past their deadline, without a scan: a timer wheel (Varghese and Lauck,
+ * 1987). Each flow is in the list of one slot, linked through its record. A frame only writes the
+ * deadline into the record; when a flow's slot comes up, the caller looks at the deadline and
+ * schedules the flow again if it lies ahead. Deadlines beyond the wheel's horizon wait in its last
+ * slot.
  */
 final class FlowTimers {
-  private static final int RESET = 0;
-  private static final int QUARANTINE = 1;
-  private static final int OPENING = 2;
-  private static final int QUEUES = 3;
   private static final int NIL = FlowRecords.NIL;
 
   /** A tick is 2^28 ns, about a quarter of a second; a turn of the wheel about 18 minutes. */
@@ -25,9 +18,8 @@ final class FlowTimers {
   private static final int SLOTS = 4096;
 
   private final FlowRecords records;
-  private final int[] heads = new int[QUEUES + SLOTS];
-  private final int[] tails = new int[QUEUES + SLOTS];
-  private int opening;
+  private final int[] heads = new int[SLOTS];
+  private final int[] tails = new int[SLOTS];
   private long tick = Long.MIN_VALUE >> TICK_SHIFT;
 
   FlowTimers(FlowRecords records) {
@@ -36,60 +28,30 @@ final class FlowTimers {
     Arrays.fill(tails, NIL);
   }
 
-  /** How many flows are opening. */
-  int opening() {
-    return opening;
-  }
-
-  int oldestOpening() {
-    return heads[OPENING];
-  }
-
-  /**
-   * The flow whose place can be given to another with the least harm, or NIL when every flow is
-   * open.
-   */
-  int leastNeeded() {
-    for (int queue = 0; queue < QUEUES; queue++) {
-      if (heads[queue] != NIL) {
-        return heads[queue];
-      }
-    }
-    return NIL;
-  }
-
-  /** Puts a flow that is in no list where its state and deadline say. */
+  /** Puts a flow that is in no list where its deadline says. */
   void add(int flow) {
-    switch (records.state(flow)) {
-      case SYN_SENT, SYN_RECEIVED, UDP_UNREPLIED -> append(OPENING, flow);
-      case RESET -> append(RESET, flow);
-      case TIME_WAIT -> append(QUARANTINE, flow);
-      case ESTABLISHED, FIN_CLIENT, FIN_SERVER, UDP_REPLIED -> append(wheelSlot(flow), flow);
-    }
+    append(slot(flow), flow);
   }
 
   void remove(int flow) {
-    int list = records.list(flow);
+    int slot = records.slot(flow);
     int next = records.next(flow);
     int previous = records.previous(flow);
     if (previous == NIL) {
-      heads[list] = next;
+      heads[slot] = next;
     } else {
       records.next(previous, next);
     }
     if (next == NIL) {
-      tails[list] = previous;
+      tails[slot] = previous;
     } else {
       records.previous(next, previous);
     }
-    if (list == OPENING) {
-      opening--;
-    }
   }
 
-  /** After the deadline was moved: a queue must stay in order, the wheel finds out by itself. */
-  void touched(int flow) {
-    if (records.list(flow) < QUEUES && records.next(flow) != NIL) {
+  /** After the deadline may have come nearer; that it moved away the wheel finds out by itself. */
+  void nearer(int flow) {
+    if (ticksTo(slot(flow)) < ticksTo(records.slot(flow))) {
       remove(flow);
       add(flow);
     }
@@ -97,16 +59,11 @@ final class FlowTimers {
 
   /** A flow that may be past its deadline, or NIL; it stays in its list. */
   int due(long nowNs) {
-    for (int queue = 0; queue < QUEUES; queue++) {
-      if (heads[queue] != NIL && records.deadlineNs(heads[queue]) - nowNs <= 0) {
-        return heads[queue];
-      }
-    }
     long nowTick = nowNs >> TICK_SHIFT;
     // After a long pause one turn is enough: it visits every slot.
     tick = Math.max(tick, nowTick - SLOTS + 1);
     for (; tick <= nowTick; tick++) {
-      int flow = heads[QUEUES + (int) (tick & SLOTS - 1)];
+      int flow = heads[(int) tick & SLOTS - 1];
       if (flow != NIL) {
         return flow;
       }
@@ -114,26 +71,26 @@ final class FlowTimers {
     return NIL;
   }
 
-  /** The first tick that begins after the deadline, within the wheel. */
-  private int wheelSlot(int flow) {
+  /** The slot of the first tick that begins after the deadline, within the wheel. */
+  private int slot(int flow) {
     long after = (records.deadlineNs(flow) >> TICK_SHIFT) + 1;
-    long within = Math.clamp(after, tick, tick + SLOTS - 1);
-    return QUEUES + (int) (within & SLOTS - 1);
+    return (int) Math.clamp(after, tick, tick + SLOTS - 1) & SLOTS - 1;
   }
 
-  private void append(int list, int flow) {
-    int last = tails[list];
-    records.list(flow, list);
+  private int ticksTo(int slot) {
+    return slot - (int) tick & SLOTS - 1;
+  }
+
+  private void append(int slot, int flow) {
+    int last = tails[slot];
+    records.slot(flow, slot);
     records.previous(flow, last);
     records.next(flow, NIL);
     if (last == NIL) {
-      heads[list] = flow;
+      heads[slot] = flow;
     } else {
       records.next(last, flow);
     }
-    tails[list] = flow;
-    if (list == OPENING) {
-      opening++;
-    }
+    tails[slot] = flow;
   }
 }

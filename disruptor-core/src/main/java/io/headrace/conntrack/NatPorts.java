@@ -1,5 +1,6 @@
 package io.headrace.conntrack;
 
+import java.util.Arrays;
 import java.util.BitSet;
 
 /**
@@ -8,7 +9,12 @@ import java.util.BitSet;
  * look-up. Immutable; any thread.
  */
 public final class NatPorts {
+  private static final char NONE = 0xffff;
+
   private final char[][] byBucket = new char[FlowHash.BUCKETS][];
+
+  /** The place of each port in its bucket, or NONE. */
+  private final char[] indexes = new char[0x10000];
 
   /**
    * @param usable the ports
@@ -18,6 +24,7 @@ public final class NatPorts {
     if (usable.length() > 0x10000) {
       throw new IllegalArgumentException("a NAT port above 65535: " + (usable.length() - 1));
     }
+    Arrays.fill(indexes, NONE);
     for (int bucket = 0; bucket < byBucket.length; bucket++) {
       int low = bucket;
       byBucket[bucket] =
@@ -34,6 +41,9 @@ public final class NatPorts {
             "too few NAT ports: of the %d given none is %d modulo %d; give a range of %3$d free ports or more"
                 .formatted(usable.cardinality(), bucket, FlowHash.BUCKETS));
       }
+      for (int index = 0; index < byBucket[bucket].length; index++) {
+        indexes[byBucket[bucket][index]] = (char) index;
+      }
     }
   }
 
@@ -48,5 +58,14 @@ public final class NatPorts {
 
   int port(int bucket, int index) {
     return byBucket[bucket][index];
+  }
+
+  boolean has(int port) {
+    return indexes[port] != NONE;
+  }
+
+  /** The index in its bucket of a port that is one of these. */
+  int index(int port) {
+    return indexes[port];
   }
 }

@@ -5,9 +5,12 @@ package io.headrace.conntrack;
  * flag byte, so that ECN, PSH and what may come change nothing. A repeated frame leaves the state
  * as it is.
  *
- * <p>Sequence numbers are not checked: a RST that its receiver will refuse (RFC 5961) closes the
- * flow here. As long as frames follow each other faster than the reset time-out, such a flow is
- * still forwarded.
+ * <p>Sequence numbers are not checked, so it is not known whether the receiver of a RST accepts it
+ * (RFC 5961). The flow counts as over, and is still forwarded for its time; when both ends speak
+ * after the last RST, no end has accepted one, and the flow is open again. That is the TRANS state
+ * of RFC 6146, 3.5.2.2, but for the "both": frames of the other end that were under way when one
+ * end reset the connection prove nothing. Frames that one end's network has brought out of order
+ * may prove too much, for as long as it takes the other end to answer them with another RST.
  */
 public final class TcpState {
   private static final int FIN = 0x01;
@@ -22,6 +25,15 @@ public final class TcpState {
     return (flags & (SYN | ACK | RST | FIN)) == SYN;
   }
 
+  /**
+   * Whether a frame shows that its sender's connection is open: it ends none and begins none.
+   *
+   * @param flags of a frame of a flow that was reset
+   */
+  static boolean showsLife(int flags) {
+    return (flags & (RST | SYN | ACK)) == ACK;
+  }
+
   static FlowState next(FlowState state, boolean fromClient, int flags) {
     if ((flags & RST) != 0) {
       // A RST does not end TIME_WAIT early: that would hand out a port that the server still holds
@@ -29,8 +41,9 @@ public final class TcpState {
       return state == FlowState.TIME_WAIT ? state : FlowState.RESET;
     }
     return switch (state) {
-      // From the server a SYN with or without ACK: a simultaneous open has none.
-      case SYN_SENT -> !fromClient && (flags & SYN) != 0 ? FlowState.SYN_RECEIVED : state;
+      // Mostly a SYN with ACK; without in a simultaneous open, and in a connection that was there
+      // before its flow, an ACK alone.
+      case SYN_SENT -> fromClient ? state : FlowState.SYN_RECEIVED;
       case SYN_RECEIVED ->
           fromClient && (flags & ACK) != 0 ? next(FlowState.ESTABLISHED, true, flags) : state;
       case ESTABLISHED ->

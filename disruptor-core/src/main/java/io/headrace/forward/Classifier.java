@@ -1,6 +1,7 @@
 package io.headrace.forward;
 
 import io.headrace.conntrack.FlowHash;
+import io.headrace.conntrack.NatPorts;
 import io.headrace.packet.Ethernet;
 import io.headrace.packet.Headers;
 import io.headrace.packet.Parse;
@@ -41,7 +42,7 @@ public final class Classifier {
       slot.fromClient(
           hash.bucket(protocol, headers.sourceAddress(), headers.sourcePort()), frontend);
     } else if (table.isNatEndpoint(address, port)) {
-      slot.fromServer(port & (FlowHash.BUCKETS - 1));
+      slot.fromServer(NatPorts.bucketOf(port));
     } else {
       slot.noFlow(Reason.NO_SERVICE);
     }

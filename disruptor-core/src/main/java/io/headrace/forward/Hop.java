@@ -6,11 +6,12 @@ package io.headrace.forward;
  * @param arm the index of the arm to send from, or {@link #UNRESOLVED}'s -1
  * @param sourceMac the arm's own address, 48 bits
  * @param destinationMac of the server or its gateway, 48 bits
- * @param natAddress the IPv4 address that the server sees as its client
+ * @param natAddresses the IPv4 addresses that the server may see as its client, one at least; not
+ *     to be changed
  */
-public record Hop(int arm, long sourceMac, long destinationMac, int natAddress) {
+public record Hop(int arm, long sourceMac, long destinationMac, int... natAddresses) {
   /** No way to the server is known now. */
-  public static final Hop UNRESOLVED = new Hop(-1, 0, 0, 0);
+  public static final Hop UNRESOLVED = new Hop(-1, 0, 0);
 
   public boolean isResolved() {
     return arm >= 0;

@@ -1,5 +1,6 @@
 package io.headrace.forward;
 
+import io.headrace.config.PassthroughConfig.OnUnknown;
 import io.headrace.conntrack.Conntrack;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.TcpState;
@@ -21,6 +22,7 @@ public final class NatForwarder implements Forwarder {
   private final int worker;
   private final Conntrack conntrack;
   private final FlowHash hash;
+  private final OnUnknown onUnknown;
 
   /** Keeps what is read ahead from being optimised away. */
   private int read;
@@ -29,11 +31,13 @@ public final class NatForwarder implements Forwarder {
    * @param worker index of the worker that owns this
    * @param conntrack the worker's flows
    * @param hash of the tuples, the same for all workers
+   * @param onUnknown what a client's TCP frame meets that has no flow and begins none
    */
-  public NatForwarder(int worker, Conntrack conntrack, FlowHash hash) {
+  public NatForwarder(int worker, Conntrack conntrack, FlowHash hash, OnUnknown onUnknown) {
     this.worker = worker;
     this.conntrack = conntrack;
     this.hash = hash;
+    this.onUnknown = onUnknown;
   }
 
   @Override
@@ -142,8 +146,9 @@ public final class NatForwarder implements Forwarder {
   private int open(Slot slot, ForwardingTable table) {
     Headers headers = slot.headers();
     int protocol = headers.protocol();
-    if (protocol == Ipv4.PROTOCOL_TCP && !TcpState.opens(headers.tcpFlags())) {
-      slot.refuse(Reason.NO_FLOW);
+    boolean unknown = protocol == Ipv4.PROTOCOL_TCP && !TcpState.opens(headers.tcpFlags());
+    if (unknown && (onUnknown != OnUnknown.HASH || (headers.tcpFlags() & Tcp.RST) != 0)) {
+      refuseUnknown(slot);
       return Conntrack.NONE;
     }
     int address = headers.sourceAddress();
@@ -186,14 +191,29 @@ public final class NatForwarder implements Forwarder {
             target.port(),
             serverId,
             frontend.service().id(),
-            target.hop().natAddress(),
+            target.hop().natAddresses(),
             slot.nowNs());
     if (flow == Conntrack.TABLE_FULL) {
       slot.refuse(Reason.TABLE_FULL);
     } else if (flow == Conntrack.NO_PORT) {
+      target.traffic().get(worker).foundNoPort();
       slot.refuse(Reason.NO_NAT_PORT);
+    } else if (flow == Conntrack.OVER_LIMIT) {
+      slot.refuse(Reason.SOURCE_LIMIT);
+    } else if (unknown) {
+      // What its ends announced nobody has heard.
+      conntrack.announce(flow, PacketLimit.DEFAULT);
     }
     return flow;
+  }
+
+  private void refuseUnknown(Slot slot) {
+    if (onUnknown == OnUnknown.RESET && (slot.headers().tcpFlags() & Tcp.RST) == 0) {
+      ResetAnswer.make(slot.frame(), slot.headers());
+      slot.answer(Reason.UNKNOWN_RESET);
+    } else {
+      slot.refuse(Reason.NO_FLOW);
+    }
   }
 
   private void toClient(Slot slot, ForwardingTable table) {

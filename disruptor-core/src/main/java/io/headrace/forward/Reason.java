@@ -5,7 +5,7 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** Why a frame was dropped, or left to the kernel. Every reason has a counter. */
+/** Why a frame was answered, dropped, or left to the kernel. Every reason has a counter. */
 public enum Reason {
   // Left to the kernel, which sees every frame anyway.
   ARP(Verdict.PASS, "ARP is answered by the kernel"),
@@ -29,11 +29,13 @@ public enum Reason {
   UDP_LENGTH(Verdict.DROP, "UDP length that the datagram does not hold"),
 
   // Ours, and yet not forwarded.
+  UNKNOWN_RESET(Verdict.ANSWER, "of no known flow, and answered with a RST"),
   NO_FLOW(Verdict.DROP, "of no known flow, and it does not open one"),
   NO_SERVER(Verdict.DROP, "no server of the backend is up"),
   NO_NEXT_HOP(Verdict.DROP, "the server's next hop is not resolved"),
   TABLE_FULL(Verdict.DROP, "the flow table is full"),
   NO_NAT_PORT(Verdict.DROP, "every NAT port towards the server is taken"),
+  SOURCE_LIMIT(Verdict.DROP, "the start of one flow too many from its address"),
   TTL_EXPIRED(Verdict.DROP, "its time to live ended here"),
   FAULT(Verdict.DROP, "a stage failed on it");
 

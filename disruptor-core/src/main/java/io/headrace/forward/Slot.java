@@ -111,7 +111,7 @@ public final class Slot {
     return reason;
   }
 
-  /** Index of the arm to send from, when the frame is forwarded. */
+  /** Index of the arm to send from, when the frame is forwarded or an answer. */
   public int egressArm() {
     return egressArm;
   }
@@ -121,12 +121,18 @@ public final class Slot {
     egressArm = byArm;
   }
 
+  /** Sends the frame back, which has become an answer. */
+  void answer(Reason why) {
+    refuse(why);
+    egressArm = arm;
+  }
+
   /** Drops the frame because a stage failed on it, whatever it had decided before. */
   public void fault() {
     noFlow(Reason.FAULT);
   }
 
-  /** Drops the frame, or leaves it to the kernel, as the reason has it. */
+  /** Does with the frame what the reason has. */
   void refuse(Reason why) {
     verdict = why.verdict();
     reason = why;

@@ -11,9 +11,10 @@ public final class Traffic {
   private static final int CURRENT_CONNECTIONS = 9;
   private static final int BYTES_FROM_CLIENTS = 10;
   private static final int BYTES_FROM_SERVERS = 11;
+  private static final int WITHOUT_PORT = 12;
 
   /** A cache line on either side, so that workers do not share one. */
-  private final AtomicLongArray values = new AtomicLongArray(20);
+  private final AtomicLongArray values = new AtomicLongArray(21);
 
   /** Connections that were opened, ever. */
   public long totalConnections() {
@@ -33,6 +34,15 @@ public final class Traffic {
   /** In whole frames. */
   public long bytesFromServers() {
     return values.get(BYTES_FROM_SERVERS);
+  }
+
+  /** Connections that were refused because every NAT port was taken. */
+  public long withoutPort() {
+    return values.get(WITHOUT_PORT);
+  }
+
+  void foundNoPort() {
+    add(WITHOUT_PORT, 1);
   }
 
   void opened() {

@@ -6,8 +6,8 @@ import io.headrace.conntrack.ConntrackCounters;
 import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowStore;
+import io.headrace.conntrack.Limits;
 import io.headrace.conntrack.NatPorts;
-import io.headrace.conntrack.Timeouts;
 import io.headrace.forward.Classifier;
 import io.headrace.forward.FlowCounts;
 import io.headrace.forward.ForwardingTables;
@@ -58,20 +58,24 @@ public final class Passthrough implements AutoCloseable {
     long[] macs = arms.stream().mapToLong(Arm::mac).toArray();
     tables = new ForwardingTables(workers, macs, natPorts);
     NatPorts ports = new NatPorts(natPorts);
-    int capacity = Math.ceilDiv(settings.connectionTrackerCapacity(), workers);
+    Limits limits =
+        new Limits(
+            Math.ceilDiv(settings.connectionTrackerCapacity(), workers),
+            Math.ceilDiv(settings.maxHalfOpen(), workers),
+            Math.ceilDiv(settings.maxNewPerSource(), workers));
     List<NatForwarder> forwarders = new ArrayList<>();
     for (int worker = 0; worker < workers; worker++) {
       Conntrack conntrack =
           new Conntrack(
-              capacity,
+              limits,
               hash,
               ports,
-              Timeouts.DEFAULT,
+              settings.timeouts(),
               stores.apply(armIds),
               new FlowCounts(worker, tables),
               ConntrackCounters.create("worker " + worker + " ", counters::newCounter));
       conntracks.add(conntrack);
-      forwarders.add(new NatForwarder(worker, conntrack, hash));
+      forwarders.add(new NatForwarder(worker, conntrack, hash, settings.onUnknown()));
     }
     pipeline =
         new Pipeline(settings, arms, flowTime, new Classifier(hash), tables, forwarders, counters);

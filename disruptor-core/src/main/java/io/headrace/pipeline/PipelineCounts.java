@@ -46,7 +46,7 @@ public final class PipelineCounts {
     return faults;
   }
 
-  /** Frames that were dropped, or left to the kernel, for this reason. */
+  /** Frames that were answered, dropped, or left to the kernel, for this reason. */
   public AtomicCounter refused(Reason reason) {
     return refused[reason.ordinal()];
   }

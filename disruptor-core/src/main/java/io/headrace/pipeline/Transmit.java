@@ -10,8 +10,8 @@ import java.util.List;
 import org.agrona.concurrent.Agent;
 
 /**
- * The last stage: follows every worker in ring order, sends what has the verdict to be forwarded,
- * counts the rest by reason, and gives the frames' memory back to their sources.
+ * The last stage: follows every worker in ring order, sends what is to be forwarded or answered,
+ * counts what is not forwarded by reason, and gives the frames' memory back to their sources.
  */
 final class Transmit implements Agent, EventPoller.Handler<Slot> {
   private final EventPoller<Slot> poller;
@@ -63,11 +63,10 @@ final class Transmit implements Agent, EventPoller.Handler<Slot> {
     frames++;
     done[slot.arm()]++;
     if (slot.verdict() == Verdict.FORWARD) {
-      if (sent++ == 0) {
+      if (send(slot) && sent++ == 0) {
         capturedNs = slot.capturedNs();
       }
-      send(slot);
-    } else {
+    } else if (slot.verdict() != Verdict.ANSWER || send(slot)) {
       counts.refused(slot.reason()).incrementRelease();
     }
     if (endOfBatch) {
@@ -76,13 +75,14 @@ final class Transmit implements Agent, EventPoller.Handler<Slot> {
     return true;
   }
 
-  private void send(Slot slot) {
+  private boolean send(Slot slot) {
     try {
       sinks[slot.egressArm()].send(slot.frame());
+      return true;
     } catch (Throwable e) {
       faults.add(roleName(), e);
       counts.refused(Reason.FAULT).incrementRelease();
-      sent--;
+      return false;
     }
   }
 

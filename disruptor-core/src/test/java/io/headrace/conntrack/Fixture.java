@@ -1,5 +1,6 @@
 package io.headrace.conntrack;
 
+import io.headrace.config.Timeouts;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.BitSet;
@@ -21,6 +22,7 @@ final class Fixture implements AutoCloseable {
   static final int SERVICE = 0xc0a80001;
   static final int SERVER = 0xac100001;
   static final int NAT = 0xac1000fe;
+  static final int[] NAT_ADDRESSES = {NAT};
   static final FlowHash HASH = FlowHash.fixed();
   static final int[] ARM_IDS = {0xabc0, 0xabc1, 0xabc2, 0xffff};
 
@@ -36,15 +38,28 @@ final class Fixture implements AutoCloseable {
   }
 
   Fixture(int capacity, NatPorts ports) {
-    this(capacity, ports, HASH, FlowStore.NONE);
+    this(Limits.of(capacity), ports);
+  }
+
+  Fixture(Limits limits, NatPorts ports) {
+    this(limits, ports, HASH, FlowStore.NONE);
+  }
+
+  Fixture(Limits limits, NatPorts ports, FlowFile file) {
+    this(limits, ports, file.hash(), file.store(ARM_IDS));
+  }
+
+  /** Of a hash with a key of its own. */
+  Fixture(FlowHash hash) {
+    this(Limits.of(100_000), ports(10_000, 32_767), hash, FlowStore.NONE);
   }
 
   /** A worker of a balancer that has this file. */
   Fixture(FlowFile file) {
-    this(10_000, ports(10_000, 32_767), file.hash(), file.store(ARM_IDS));
+    this(Limits.of(10_000), ports(10_000, 32_767), file.hash(), file.store(ARM_IDS));
   }
 
-  private Fixture(int capacity, NatPorts ports, FlowHash hash, FlowStore store) {
+  private Fixture(Limits limits, NatPorts ports, FlowHash hash, FlowStore store) {
     this.hash = hash;
     CountersManager manager =
         new CountersManager(
@@ -69,7 +84,7 @@ final class Fixture implements AutoCloseable {
             connections--;
           }
         };
-    table = new Conntrack(capacity, hash, ports, Timeouts.DEFAULT, store, listener, counters);
+    table = new Conntrack(limits, hash, ports, Timeouts.DEFAULT, store, listener, counters);
   }
 
   static NatPorts ports(int first, int last) {
@@ -83,6 +98,11 @@ final class Fixture implements AutoCloseable {
   }
 
   int create(int protocol, int clientAddress, int clientPort, int serverAddress) {
+    return create(protocol, clientAddress, clientPort, serverAddress, NAT_ADDRESSES);
+  }
+
+  int create(
+      int protocol, int clientAddress, int clientPort, int serverAddress, int[] natAddresses) {
     int bucket = hash.bucket(protocol, clientAddress, clientPort);
     return table.create(
         bucket,
@@ -95,12 +115,16 @@ final class Fixture implements AutoCloseable {
         8080,
         3,
         5,
-        NAT,
+        natAddresses,
         nowNs);
   }
 
   int established(int clientAddress, int clientPort) {
-    int flow = create(TCP, clientAddress, clientPort);
+    return established(clientAddress, clientPort, NAT_ADDRESSES);
+  }
+
+  int established(int clientAddress, int clientPort, int[] natAddresses) {
+    int flow = create(TCP, clientAddress, clientPort, SERVER, natAddresses);
     if (flow >= 0) {
       table.announce(flow, 1400);
       client(flow, SYN);

@@ -19,6 +19,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.headrace.config.Timeouts;
 import io.headrace.conntrack.FlowFile.Recovery;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -93,7 +94,7 @@ class FlowFileTest {
       int answered = fixture.create(TCP, CLIENT, 2);
       fixture.server(answered, SYN | ACK);
       assertEquals(List.of(2), contents(file).stream().map(StoredFlow::clientPort).toList());
-      fixture.nowNs += Timeouts.DEFAULT.opening().toNanos();
+      fixture.nowNs += Timeouts.DEFAULT.synSent().toNanos();
       assertEquals(2, fixture.table.expire(fixture.nowNs));
       assertEquals(0, contents(file).size());
     }

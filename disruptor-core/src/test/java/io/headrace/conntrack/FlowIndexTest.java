@@ -20,7 +20,7 @@ class FlowIndexTest {
   void theTableAgreesWithAMapThroughChurn() {
     Random random = new Random(1);
     Map<Key, Integer> expected = new HashMap<>();
-    try (Fixture fixture = new Fixture(512)) {
+    try (Fixture fixture = new Fixture(new Limits(512, 10_000, 0), Fixture.ports(10_000, 32_767))) {
       for (int step = 0; step < 200_000; step++) {
         Key key = new Key(random.nextBoolean() ? TCP : UDP, random.nextInt(30), random.nextInt(20));
         int flow = fixture.find(key.protocol(), key.address(), key.port());

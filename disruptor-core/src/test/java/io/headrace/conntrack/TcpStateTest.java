@@ -65,6 +65,13 @@ class TcpStateTest {
   }
 
   @Test
+  void aConnectionThatWasThereBeforeItsFlowIsOpenWhenBothEndsHaveSpoken() {
+    client(PSH | ACK, SYN_SENT);
+    server(ACK, SYN_RECEIVED);
+    client(ACK, ESTABLISHED);
+  }
+
+  @Test
   void congestionBitsDoNotMatter() {
     server(SYN | ACK | ECE, SYN_RECEIVED);
     client(ACK | CWR, ESTABLISHED);
@@ -108,6 +115,15 @@ class TcpStateTest {
     }
     state = TIME_WAIT;
     server(RST, TIME_WAIT);
+  }
+
+  @Test
+  void whatIsNeitherRstNorSynShowsLife() {
+    assertTrue(TcpState.showsLife(ACK));
+    assertTrue(TcpState.showsLife(FIN | ACK));
+    assertFalse(TcpState.showsLife(RST | ACK));
+    assertFalse(TcpState.showsLife(SYN | ACK));
+    assertFalse(TcpState.showsLife(0));
   }
 
   @Test

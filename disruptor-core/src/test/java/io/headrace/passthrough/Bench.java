@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * The whole data path in memory, one duty cycle at a time: a frontend 10.0.0.2 port 80 (TCP) and 53
@@ -33,9 +34,12 @@ final class Bench implements AutoCloseable {
   final Passthrough passthrough;
 
   Bench(String settings) throws ConfigException {
-    Config config =
-        ConfigReader.read(
-            """
+    this(config(settings), FlowHash.fixed(), _ -> FlowStore.NONE);
+  }
+
+  private static Config config(String settings) throws ConfigException {
+    return ConfigReader.read(
+        """
             [frontends.web]
             listen_addr = "10.0.0.2:80"
             backend = "pool"
@@ -50,9 +54,12 @@ final class Bench implements AutoCloseable {
             [passthrough]
             ring_size = 256
             """
-                + settings,
-            Path.of("bench.toml"),
-            Mode.PASSTHROUGH);
+            + settings,
+        Path.of("bench.toml"),
+        Mode.PASSTHROUGH);
+  }
+
+  Bench(Config config, FlowHash hash, Function<int[], FlowStore> stores) {
     source = new MemorySource(config.passthrough().ringSize());
     registry = new Registry(config);
     BitSet ports = new BitSet();
@@ -62,9 +69,9 @@ final class Bench implements AutoCloseable {
             config.passthrough(),
             List.of(new Arm("memory", BALANCER_MAC, source, sink)),
             FlowTime.OF_FRAMES,
-            FlowHash.fixed(),
+            hash,
             ports,
-            _ -> FlowStore.NONE,
+            stores,
             Counters.allocate());
     resolve();
   }

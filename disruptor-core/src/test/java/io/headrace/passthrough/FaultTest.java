@@ -3,12 +3,14 @@ package io.headrace.passthrough;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.headrace.config.PassthroughConfig;
+import io.headrace.config.PassthroughConfig.OnUnknown;
+import io.headrace.config.Timeouts;
 import io.headrace.conntrack.Conntrack;
 import io.headrace.conntrack.ConntrackCounters;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowStore;
+import io.headrace.conntrack.Limits;
 import io.headrace.conntrack.NatPorts;
-import io.headrace.conntrack.Timeouts;
 import io.headrace.forward.Classifier;
 import io.headrace.forward.FlowCounts;
 import io.headrace.forward.Forwarder;
@@ -65,7 +67,8 @@ class FaultTest {
     try (Bench bench = new Bench("");
         MemorySource source = new MemorySource(256)) {
       MemorySink sink = new MemorySink();
-      Forwarder forwarder = new Failing(new NatForwarder(0, conntrack(bench), FlowHash.fixed()));
+      Forwarder forwarder =
+          new Failing(new NatForwarder(0, conntrack(bench), FlowHash.fixed(), OnUnknown.DROP));
       Pipeline pipeline =
           new Pipeline(
               PassthroughConfig.DEFAULT,
@@ -92,7 +95,7 @@ class FaultTest {
     BitSet ports = new BitSet();
     ports.set(10000, 20000);
     return new Conntrack(
-        100,
+        Limits.of(100),
         FlowHash.fixed(),
         new NatPorts(ports),
         Timeouts.DEFAULT,

@@ -35,7 +35,7 @@ class FuzzTest {
 
   @Test
   void aMillionMutatedFramesAreEachForwardedOrCountedByReasonAndNoStageFails() throws Exception {
-    try (Bench bench = new Bench("workers = 2\n")) {
+    try (Bench bench = new Bench("workers = 2\nmax_new_per_source = 50\n")) {
       for (int done = 0; done < FRAMES; done += BATCH) {
         for (int i = 0; i < BATCH; i++) {
           bench.source.give(mutated(), done * 1000L + i);

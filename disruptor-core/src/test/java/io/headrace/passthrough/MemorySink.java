@@ -10,6 +10,7 @@ final class MemorySink implements FrameSink {
   private final List<Frame> queued = new ArrayList<>();
   private final List<byte[]> sent = new ArrayList<>();
   private final List<Integer> packetLimits = new ArrayList<>();
+  private final List<Boolean> partialChecksums = new ArrayList<>();
 
   List<byte[]> frames() {
     return sent;
@@ -20,8 +21,14 @@ final class MemorySink implements FrameSink {
     return packetLimits;
   }
 
+  /** Whether the frames' checksums were partial, all since the start. */
+  List<Boolean> partialChecksums() {
+    return partialChecksums;
+  }
+
   @Override
   public void send(Frame frame) {
+    partialChecksums.add(frame.isChecksumPartial());
     packetLimits.add(frame.packetLimit());
     queued.add(frame);
   }

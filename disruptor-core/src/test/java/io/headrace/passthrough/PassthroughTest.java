@@ -22,6 +22,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PassthroughTest {
   private static final long CLIENT_MAC = FrameBuilder.SOURCE_MAC;
@@ -198,13 +200,127 @@ class PassthroughTest {
   }
 
   @Test
-  void whatOpensNoFlowIsDropped() throws Exception {
-    give(toFrontend().flags(Tcp.ACK));
+  void whatHasNoFlowAndOpensNoneIsAnsweredWithARst() throws Exception {
+    Seen answer = through(toFrontend().vlans(12).ipOptions((byte) 1, (byte) 1, (byte) 1, (byte) 0));
+
+    assertEquals(Tcp.RST, answer.headers.tcpFlags());
+    assertEquals(2000, answer.tcp().sequence(), "what the other end acknowledges");
+    assertEquals(0, answer.tcp().acknowledgment());
+    assertEquals("10.0.0.2", dotted(answer.headers.sourceAddress()));
+    assertEquals(80, answer.headers.sourcePort());
+    assertEquals("192.0.2.1", dotted(answer.headers.destinationAddress()));
+    assertEquals(40000, answer.headers.destinationPort());
+    assertEquals(CLIENT_MAC, answer.destinationMac());
+    assertEquals(Bench.BALANCER_MAC, answer.sourceMac());
+    assertEquals(14 + 4 + 40, answer.bytes.length);
+    assertTrue(answer.checksumsAreRight());
+    assertEquals(1, bench.refused(Reason.UNKNOWN_RESET));
+    assertEquals(0, bench.counts().forwarded().get());
+  }
+
+  @Test
+  void aRstWithoutAnAcknowledgmentToGoByAcknowledgesAll() throws Exception {
+    Seen answer = through(toFrontend().flags(Tcp.FIN | Tcp.PSH).payload(new byte[100]));
+
+    assertEquals(Tcp.RST | Tcp.ACK, answer.headers.tcpFlags());
+    assertEquals(0, answer.tcp().sequence());
+    assertEquals(1000 + 100 + 1, answer.tcp().acknowledgment());
+    assertTrue(answer.checksumsAreRight());
+  }
+
+  @Test
+  void theRstThatAnswersASuperFrameIsAPlainFrame() throws Exception {
+    bench.source.give(
+        toFrontend().payload(FrameBuilder.bytes(60_000)).partialChecksum().frame(), now++);
+    Seen answer = new Seen(bench.run().getFirst());
+
+    assertEquals(54, answer.bytes.length);
+    assertTrue(answer.checksumsAreRight());
+    assertFalse(bench.sink.partialChecksums().getLast());
+  }
+
+  @Test
+  void noRstIsAnsweredNorWhatComesFromAServer() throws Exception {
     give(toFrontend().flags(Tcp.RST));
+    give(toFrontend().flags(Tcp.RST | Tcp.ACK));
     give(FrameBuilder.tcp("10.0.0.11", 8080, "10.0.0.2", 12345).flags(Tcp.ACK));
 
     assertEquals(List.of(), bench.run());
     assertEquals(3, bench.refused(Reason.NO_FLOW));
+  }
+
+  @Test
+  void whatHasNoFlowCanBeDropped() throws Exception {
+    reopen("on_unknown = \"drop\"\n");
+    give(toFrontend());
+    assertEquals(List.of(), bench.run());
+    assertEquals(1, bench.refused(Reason.NO_FLOW));
+  }
+
+  @Test
+  void whatHasNoFlowCanGoToTheServerAndPortThatItHad() throws Exception {
+    Seen syn = through(toFrontend().flags(Tcp.SYN));
+    reopen("on_unknown = \"hash\"\n");
+
+    give(toFrontend().flags(Tcp.RST));
+    assertEquals(List.of(), bench.run());
+    Seen data = through(toFrontend().payload(new byte[700]));
+    assertEquals(576, bench.sink.packetLimits().getLast());
+    assertEquals(syn.headers.destinationAddress(), data.headers.destinationAddress());
+    assertEquals(syn.headers.sourcePort(), data.headers.sourcePort());
+    through(answerTo(data));
+    through(toFrontend());
+    assertEquals(1, bench.table().frontends().getFirst().traffic().getFirst().currentConnections());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"drop", "reset", "hash"})
+  void aFloodOfFramesWithoutAFlowMakesRoomForNoMoreThanItsShare(String onUnknown) throws Exception {
+    reopen("connection_tracker_capacity = 100\non_unknown = \"" + onUnknown + "\"\n");
+    Seen syn = through(toFrontend().flags(Tcp.SYN));
+    through(answerTo(syn).flags(Tcp.SYN | Tcp.ACK));
+    through(toFrontend());
+    for (int i = 0; i < 1000; i++) {
+      give(FrameBuilder.tcp("192.0.2." + (2 + i % 200), 1 + i, "10.0.0.2", 80));
+    }
+    bench.run();
+
+    var frontend = bench.table().frontends().getFirst().traffic().getFirst();
+    assertTrue(frontend.currentConnections() <= 51, () -> "" + frontend.currentConnections());
+    assertEquals(syn.headers.sourcePort(), through(toFrontend()).headers.sourcePort());
+  }
+
+  @Test
+  void anAddressThatBeginsTooManyConnectionsIsHeldBack() throws Exception {
+    reopen("max_new_per_source = 2\n");
+    for (int port = 1; port <= 5; port++) {
+      give(FrameBuilder.tcp("192.0.2.1", port, "10.0.0.2", 80).flags(Tcp.SYN));
+    }
+    give(FrameBuilder.tcp("192.0.2.2", 1, "10.0.0.2", 80).flags(Tcp.SYN));
+    assertEquals(3, bench.run().size());
+    assertEquals(3, bench.refused(Reason.SOURCE_LIMIT));
+  }
+
+  @Test
+  void aServerWithoutAFreePortIsCounted() throws Exception {
+    for (int i = 0; i < 30_000; i++) {
+      String client = "192.0." + (i >> 8) + "." + (i & 255);
+      FrameBuilder syn = FrameBuilder.tcp(client, 1, "10.0.0.2", 80).flags(Tcp.SYN);
+      give(syn);
+      List<byte[]> out = bench.run();
+      if (out.isEmpty()) {
+        break;
+      }
+      give(answerTo(new Seen(out.getFirst())).flags(Tcp.SYN | Tcp.ACK));
+      give(FrameBuilder.tcp(client, 1, "10.0.0.2", 80));
+      bench.run();
+    }
+    assertEquals(1, bench.refused(Reason.NO_NAT_PORT));
+    assertEquals(
+        1,
+        bench.table().targets().stream()
+            .mapToLong(target -> target.traffic().getFirst().withoutPort())
+            .sum());
   }
 
   @Test
@@ -290,8 +406,7 @@ class PassthroughTest {
 
   @Test
   void aFullTableRefusesAndSaysSo() throws Exception {
-    bench.close();
-    bench = new Bench("connection_tracker_capacity = 1\n");
+    reopen("connection_tracker_capacity = 1\n");
     Seen syn = through(toFrontend().flags(Tcp.SYN));
     through(answerTo(syn).flags(Tcp.SYN | Tcp.ACK));
     through(toFrontend().flags(Tcp.ACK));
@@ -319,6 +434,11 @@ class PassthroughTest {
         bench.table().targets().stream()
             .mapToLong(target -> target.traffic().getFirst().totalConnections())
             .sum());
+  }
+
+  private void reopen(String settings) throws Exception {
+    bench.close();
+    bench = new Bench(settings);
   }
 
   private static byte[] segmentSize(int bytes) {
@@ -376,6 +496,12 @@ class PassthroughTest {
     boolean checksumsAreRight() {
       return Checksums.ipv4Valid(buffer(), headers.networkOffset())
           && Checksums.transportValid(buffer(), headers);
+    }
+
+    Tcp tcp() {
+      Tcp tcp = new Tcp();
+      tcp.wrap(buffer(), headers.transportOffset());
+      return tcp;
     }
 
     long sourceMac() {

@@ -14,7 +14,7 @@ public final class PacketLimit {
   public static final int NONE = 0xFFFF;
 
   /** Of an end that announces nothing: what every host takes. */
-  static final int DEFAULT = 576;
+  public static final int DEFAULT = 576;
 
   /**
    * Who announces less is not taken at its word: headers with all their options, and the eight

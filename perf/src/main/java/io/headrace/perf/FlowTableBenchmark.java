@@ -1,13 +1,14 @@
 package io.headrace.perf;
 
+import io.headrace.config.Timeouts;
 import io.headrace.conntrack.Conntrack;
 import io.headrace.conntrack.ConntrackCounters;
 import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowListener;
 import io.headrace.conntrack.FlowStore;
+import io.headrace.conntrack.Limits;
 import io.headrace.conntrack.NatPorts;
-import io.headrace.conntrack.Timeouts;
 import io.headrace.packet.Tcp;
 import io.headrace.passthrough.Counters;
 import java.io.IOException;
@@ -36,6 +37,7 @@ import org.openjdk.jmh.annotations.TearDown;
 public class FlowTableBenchmark {
   private static final int TCP = 6;
   private static final int FRONTEND = 0x0A00_0002;
+  private static final int[] NAT_ADDRESSES = {FRONTEND};
   private static final int SERVERS = 40;
   private static final int SERVER = 0x0A00_0100;
   private static final int CLIENTS = 0x0B00_0000;
@@ -71,7 +73,7 @@ public class FlowTableBenchmark {
     ports.set(1024, 65536);
     table =
         new Conntrack(
-            2 * flows,
+            Limits.of(2 * flows),
             hash,
             new NatPorts(ports),
             Timeouts.DEFAULT,
@@ -133,7 +135,7 @@ public class FlowTableBenchmark {
             80,
             0,
             0,
-            FRONTEND,
+            NAT_ADDRESSES,
             0);
     table.track(flow, true, Tcp.SYN, 0);
     table.track(flow, false, Tcp.SYN | Tcp.ACK, 0);

@@ -206,6 +206,7 @@ public final class Statistics {
     json.writeObjectFieldStart("frames");
     json.writeNumberField("received", counts.received().get());
     json.writeNumberField("forwarded", counts.forwarded().get());
+    writeRefused("answered", Verdict.ANSWER, refused, json);
     writeRefused("dropped", Verdict.DROP, refused, json);
     writeRefused("passed", Verdict.PASS, refused, json);
     json.writeNumberField("missed", pipeline.missed());

@@ -18,6 +18,7 @@ import io.headrace.registry.Pool;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -39,12 +40,18 @@ final class Arms implements AutoCloseable {
 
   private final List<Arm> arms = new ArrayList<>();
   private final Map<Integer, Integer> byInterface = new LinkedHashMap<>();
+  private final SourceAddresses sourceAddresses;
 
-  private Arms() {}
+  private Arms(SourceAddresses sourceAddresses) {
+    this.sourceAddresses = sourceAddresses;
+  }
 
   /** Opens what the configuration needs. */
   static Arms open(Snapshot snapshot, PassthroughConfig settings, Links links) {
-    Arms arms = new Arms();
+    Arms arms =
+        new Arms(
+            new SourceAddresses(
+                settings.sourceAddrs(), links.interfaces(), towardsServers(snapshot, links)));
     try {
       needed(snapshot, links).forEach(each -> arms.open(each, settings));
     } catch (RuntimeException e) {
@@ -93,6 +100,15 @@ final class Arms implements AutoCloseable {
     return needed;
   }
 
+  private static Set<Integer> towardsServers(Snapshot snapshot, Links links) {
+    return snapshot.pools().stream()
+        .flatMap(pool -> pool.servers().stream())
+        .map(server -> links.route(server.address().getAddress()))
+        .filter(Route.Via.class::isInstance)
+        .map(route -> ((Route.Via) route).interfaceIndex())
+        .collect(Collectors.toSet());
+  }
+
   private void open(Interface on, PassthroughConfig settings) {
     FrameSource source;
     FrameSink sink;
@@ -123,6 +139,11 @@ final class Arms implements AutoCloseable {
   /** The index of the arm on an interface, or -1. */
   int indexOf(int interfaceIndex) {
     return byInterface.getOrDefault(interfaceIndex, -1);
+  }
+
+  /** What source NAT uses on an interface; empty for the interface's own address. */
+  List<InetAddress> sourceAddresses(int interfaceIndex) {
+    return sourceAddresses.on(interfaceIndex);
   }
 
   /** The name of an arm whose interface is not there any more; its sockets see no other one. */

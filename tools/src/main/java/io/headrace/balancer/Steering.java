@@ -37,6 +37,7 @@ final class Steering implements AutoCloseable {
   private final HostClaim claim;
   private final Passthrough passthrough;
   private final Surroundings surroundings;
+  private final Shortages shortages = new Shortages();
   private volatile LinkView view = new LinkView(List.of(), Map.of());
   private GuardState guarded;
 
@@ -54,9 +55,15 @@ final class Steering implements AutoCloseable {
     this.surroundings = surroundings;
   }
 
-  /** Looks at the guard from now on. */
+  /** Looks at the guard, and at what runs short, from now on. */
   void watchGuard() {
     every(LOOK_EVERY, this::restoreGuard);
+    every(LOOK_EVERY, this::sayShortages);
+  }
+
+  private void sayShortages() {
+    shortages.look(
+        passthrough.tables().current(), passthrough.pipeline().counts(), System.nanoTime());
   }
 
   /** Runs a task again and again. */

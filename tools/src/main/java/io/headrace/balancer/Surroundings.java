@@ -20,6 +20,7 @@ import io.headrace.registry.Snapshot;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -59,8 +60,7 @@ final class Surroundings {
       int arm = arms.indexOf(next.interfaceIndex());
       if (arm >= 0) {
         unreachable.remove(server);
-        return new Hop(
-            arm, next.sourceMac(), next.destinationMac(), ForwardingTables.ipv4(next.source()));
+        return new Hop(arm, next.sourceMac(), next.destinationMac(), natAddresses(next));
       }
       if (unreachable.add(server)) {
         LOG.error(
@@ -72,6 +72,12 @@ final class Surroundings {
       }
     }
     return Hop.UNRESOLVED;
+  }
+
+  private int[] natAddresses(NextHop next) {
+    List<InetAddress> named = arms.sourceAddresses(next.interfaceIndex());
+    return (named.isEmpty() ? List.of(next.source()) : named)
+        .stream().mapToInt(ForwardingTables::ipv4).toArray();
   }
 
   private static String name(int interfaceIndex, LinkView view) {
@@ -106,7 +112,9 @@ final class Surroundings {
         InetAddress address = server.address().getAddress();
         servers.add(new Endpoint(protocol, address, server.address().getPort()));
         if (links.route(address) instanceof Route.Via via) {
+          // The route's own too, where others are named: earlier flows may have it.
           natAddresses.add(via.source());
+          natAddresses.addAll(arms.sourceAddresses(via.interfaceIndex()));
         }
       }
     }

@@ -34,7 +34,7 @@ public final class CaptureDemo {
       server2 = { addr = "192.0.2.22:80", weight = 2 }
       server3 = { addr = "192.0.2.23:80", weight = 3 }
       [passthrough]
-      connection_tracker_capacity = 10000
+      connection_tracker_capacity = 20000
       """;
   private static final int FIRST_SERVER = 0xC000_0215; // 192.0.2.21
 

@@ -25,13 +25,17 @@ import io.headrace.registry.Registry;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
+import java.net.InetAddress;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Runs a capture file through the pipeline. Time is the capture's own, the key of the flow hash is
@@ -97,8 +101,12 @@ public final class Replay {
       Progress progress, FlowHash hash, Function<int[], FlowStore> stores, Recovery recovery)
       throws Exception {
     Snapshot snapshot = snapshot();
-    Map<Integer, Integer> natAddresses = natAddresses(snapshot);
-    CaptureScan scan = CaptureScan.of(options.in(), natAddresses.values());
+    Map<Integer, int[]> natAddresses = natAddresses(snapshot);
+    Set<Integer> allNatAddresses =
+        natAddresses.values().stream()
+            .flatMap(each -> IntStream.of(each).boxed())
+            .collect(Collectors.toSet());
+    CaptureScan scan = CaptureScan.of(options.in(), allNatAddresses);
     PassthroughConfig settings = config.passthrough();
     try (WholeFile in = new WholeFile(new CaptureFileSource(options.in(), settings.ringSize()));
         CaptureFileSink out = new CaptureFileSink(options.out());
@@ -116,7 +124,7 @@ public final class Replay {
           .update(
               snapshot,
               server -> hop(server, natAddresses.get(server.id()), scan),
-              natAddresses.values());
+              allNatAddresses);
       recovery.restore(passthrough, scan.firstTimeNs());
       drive(passthrough.pipeline(), in, out, scan.frames(), progress);
       // The end of the file shows before its last frames are through.
@@ -155,26 +163,29 @@ public final class Replay {
     }
   }
 
-  /** By server: the address of the first frontend that it serves. */
-  private static Map<Integer, Integer> natAddresses(Snapshot snapshot) {
-    Map<Integer, Integer> addresses = new HashMap<>();
+  /** By server: what the configuration names, else the first frontend that it serves. */
+  private Map<Integer, int[]> natAddresses(Snapshot snapshot) {
+    List<InetAddress> named = config.passthrough().sourceAddrs();
+    Map<Integer, int[]> addresses = new HashMap<>();
     for (Service service : snapshot.services()) {
+      List<InetAddress> used = named.isEmpty() ? List.of(service.listen().getAddress()) : named;
       for (Server server : service.pool().servers()) {
-        addresses.putIfAbsent(server.id(), ForwardingTables.ipv4(service.listen().getAddress()));
+        addresses.putIfAbsent(
+            server.id(), used.stream().mapToInt(ForwardingTables::ipv4).toArray());
       }
     }
     return addresses;
   }
 
-  private Hop hop(Server server, Integer natAddress, CaptureScan scan) {
-    if (natAddress == null) {
+  private Hop hop(Server server, int[] natAddresses, CaptureScan scan) {
+    if (natAddresses == null) {
       return Hop.UNRESOLVED;
     }
     return new Hop(
         0,
-        mac(natAddress, scan),
+        mac(natAddresses[0], scan),
         mac(ForwardingTables.ipv4(server.address().getAddress()), scan),
-        natAddress);
+        natAddresses);
   }
 
   private long mac(int address, CaptureScan scan) {

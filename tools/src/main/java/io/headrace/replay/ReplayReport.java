@@ -15,7 +15,8 @@ import java.util.Optional;
  *
  * @param frames in the capture file
  * @param forwarded of these
- * @param refused of these, by reason: dropped, or passed to the kernel in a running balancer
+ * @param refused of these, by reason: answered, dropped, or passed to the kernel in a running
+ *     balancer
  * @param faults exceptions out of a stage; each frame that met one is counted as dropped
  * @param damage what kept the rest of a damaged file from being replayed
  */
@@ -27,6 +28,9 @@ public record ReplayReport(
   public void print(PrintStream out) {
     out.printf("%,12d frames in%n", frames);
     out.printf("%,12d forwarded%n", forwarded);
+    if (total(Verdict.ANSWER) > 0) {
+      print(out, Verdict.ANSWER, "answered");
+    }
     print(out, Verdict.DROP, "dropped");
     print(out, Verdict.PASS, "passed to the kernel");
     if (faults > 0) {
@@ -59,6 +63,7 @@ public record ReplayReport(
       json.writeStartObject();
       json.writeNumberField("frames_in", frames);
       json.writeNumberField("forwarded", forwarded);
+      write(json, "answered", Verdict.ANSWER);
       write(json, "dropped", Verdict.DROP);
       write(json, "passed", Verdict.PASS);
       json.writeNumberField("faults", faults);

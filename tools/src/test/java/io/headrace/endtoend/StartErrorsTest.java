@@ -78,6 +78,15 @@ class StartErrorsTest {
   }
 
   @Test
+  void aSourceAddressOnNoInterface() {
+    assertRefused(
+        FAILED,
+        setup().set("source_addrs", "[\"192.0.2.1\", \"192.0.2.77\"]"),
+        "source_addrs: 192.0.2.77 is on no interface",
+        "ip address add 192.0.2.77/32 dev eth0");
+  }
+
+  @Test
   void missingPrivileges() {
     for (String io : List.of("packet", "pcap")) {
       RunningBalancer.write(host, Setup.http(bed, io).toml());

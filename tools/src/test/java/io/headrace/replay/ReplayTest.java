@@ -168,7 +168,7 @@ class ReplayTest {
     write(List.of(client(1).payload(new byte[9]), client(2).payload(new byte[9])));
     ReplayReport report = Replay.run(config("workers = 3\n"), options, (_, _) -> {});
 
-    assertEquals(Map.of(Reason.NO_FLOW, 1L), report.refused());
+    assertEquals(Map.of(Reason.UNKNOWN_RESET, 1L), report.refused());
     assertEquals(syn, read().getFirst());
   }
 

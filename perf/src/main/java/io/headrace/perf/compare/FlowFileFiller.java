@@ -1,13 +1,14 @@
 package io.headrace.perf.compare;
 
 import io.headrace.config.Protocol;
+import io.headrace.config.Timeouts;
 import io.headrace.conntrack.Conntrack;
 import io.headrace.conntrack.ConntrackCounters;
 import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowListener;
+import io.headrace.conntrack.Limits;
 import io.headrace.conntrack.NatPorts;
-import io.headrace.conntrack.Timeouts;
 import io.headrace.packet.Tcp;
 import io.headrace.passthrough.Counters;
 import java.nio.file.Path;
@@ -55,7 +56,7 @@ final class FlowFileFiller {
     try (FlowFile opened = FlowFile.open(file, capacity, FlowHash.random());
         Conntrack conntrack =
             new Conntrack(
-                capacity,
+                Limits.of(capacity),
                 opened.hash(),
                 new NatPorts(ports),
                 Timeouts.DEFAULT,
@@ -83,7 +84,7 @@ final class FlowFileFiller {
             network.port(),
             0,
             0,
-            network.service(),
+            new int[] {network.service()},
             0);
     if (flow < 0) {
       throw new IllegalStateException("flow %d could not be made".formatted(i));
