@@ -21,7 +21,7 @@ public final class Conntrack extends FlowTable {
   /** The flow was not created: its bucket has no NAT port left towards this server. */
   public static final int NO_PORT = -3;
 
-  private static final int TCP = 6;
+  static final int TCP = 6;
   private static final int LOOKED_AT_PER_CALL = 64;
 
   /** So many flows open within one round trip on a busy machine; a flood has more. */
@@ -30,7 +30,6 @@ public final class Conntrack extends FlowTable {
   private final long[] timeoutsNs = new long[FlowState.values().length];
   private final FlowStore store;
   private final FlowListener listener;
-  private final ConntrackCounters counters;
 
   /**
    * @param capacity how many flows fit, those in quarantine included
@@ -46,13 +45,12 @@ public final class Conntrack extends FlowTable {
       FlowStore store,
       FlowListener listener,
       ConntrackCounters counters) {
-    super(capacity, hash, ports);
+    super(capacity, hash, ports, counters);
     for (FlowState state : FlowState.values()) {
       timeoutsNs[state.ordinal()] = timeouts.of(state).toNanos();
     }
     this.store = store;
     this.listener = listener;
-    this.counters = counters;
   }
 
   /**
@@ -119,9 +117,10 @@ public final class Conntrack extends FlowTable {
             clientPorts,
             replyAddresses,
             replyPorts,
+            serverId,
+            serviceId,
             state,
             deadline(state, nowNs));
-    ids(flow, serverId, serviceId);
     counters.created().incrementRelease();
     counters.current().setRelease(size());
     listener.flowOpened(serverId, serviceId);
@@ -148,7 +147,7 @@ public final class Conntrack extends FlowTable {
     if (!makeRoom()) {
       return TABLE_FULL;
     }
-    FlowState state = protocol == TCP ? FlowState.ESTABLISHED : FlowState.UDP_REPLIED;
+    FlowState state = stored.state();
     int flow =
         insert(
             protocol,
@@ -156,9 +155,10 @@ public final class Conntrack extends FlowTable {
             clientPorts,
             replyAddresses,
             replyPorts,
+            serverId,
+            serviceId,
             state,
             deadline(state, nowNs));
-    ids(flow, serverId, serviceId);
     link(flow, stored.clientMac(), clientArm);
     packetLimit(flow, stored.packetLimit());
     stored(flow, true);
@@ -187,6 +187,8 @@ public final class Conntrack extends FlowTable {
     } else {
       timers.remove(flow);
       state(flow, after);
+      counters.in(before).decrementRelease();
+      counters.in(after).incrementRelease();
       timers.add(flow);
       enter(flow, before, after);
     }

@@ -2,12 +2,16 @@ package io.headrace.admin;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.headrace.conntrack.ConntrackCounters;
+import io.headrace.conntrack.FlowState;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.Frontend;
 import io.headrace.forward.Reason;
 import io.headrace.forward.Target;
 import io.headrace.forward.Traffic;
 import io.headrace.forward.Verdict;
+import io.headrace.listing.FlowListing;
+import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.Pipeline;
 import io.headrace.pipeline.PipelineCounts;
 import io.headrace.pipeline.StageTime;
@@ -21,13 +25,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
+import org.agrona.concurrent.status.AtomicCounter;
 
 /**
  * What {@code /stats} answers: the keys of Convey, with its meaning of bytes_tx (from clients to
- * servers) and bytes_rx (from servers to clients); and beside them what became of the frames and
- * how long they spent in each stage of the pipeline.
+ * servers) and bytes_rx (from servers to clients); and beside them what became of the frames, how
+ * long they spent in each stage of the pipeline, and what the flow tables count.
  */
 public final class Statistics {
   private static final JsonFactory JSON = new JsonFactory();
@@ -38,14 +45,15 @@ public final class Statistics {
    * Writes the statistics as one JSON object, and closes the stream.
    *
    * @param snapshot the frontends, backends and servers of the moment
-   * @param table with their traffic; and which are up, since it is what new connections go by
-   * @param pipeline that carries it
+   * @param passthrough the data path that carries it
+   * @param fileBytes the length of the flow file
    * @param out where to
    * @throws IOException when the stream does
    */
   public static void write(
-      Snapshot snapshot, ForwardingTable table, Pipeline pipeline, OutputStream out)
+      Snapshot snapshot, Passthrough passthrough, long fileBytes, OutputStream out)
       throws IOException {
+    ForwardingTable table = passthrough.tables().current();
     Set<Server> up =
         table.targets().stream()
             .filter(Target::isUp)
@@ -80,8 +88,9 @@ public final class Statistics {
         json.writeEndObject();
       }
       json.writeEndObject();
-      writeFrames(pipeline, json);
-      writeStages(pipeline.times(), json);
+      writeFrames(passthrough.pipeline(), json);
+      writeConntrack(passthrough, fileBytes, json);
+      writeStages(passthrough.pipeline().times(), json);
       json.writeEndObject();
     }
   }
@@ -111,6 +120,37 @@ public final class Statistics {
       }
     }
     json.writeEndObject();
+  }
+
+  /** Over all workers' tables. */
+  private static void writeConntrack(Passthrough passthrough, long fileBytes, JsonGenerator json)
+      throws IOException {
+    List<ConntrackCounters> counters = passthrough.flowCounters();
+    json.writeObjectFieldStart("conntrack");
+    FlowListing.writeCounts(
+        Stream.of(FlowState.values())
+            .mapToLong(state -> sum(counters, each -> each.in(state)))
+            .toArray(),
+        json);
+    json.writeNumberField("capacity", passthrough.flowCapacity());
+    json.writeNumberField("inserts", sum(counters, ConntrackCounters::created));
+    json.writeNumberField("hits", sum(counters, ConntrackCounters::hits));
+    json.writeNumberField("misses", sum(counters, ConntrackCounters::misses));
+    json.writeNumberField("expired", sum(counters, ConntrackCounters::expired));
+    json.writeNumberField("recycled", sum(counters, ConntrackCounters::recycled));
+    json.writeNumberField("nat_ports_recycled", sum(counters, ConntrackCounters::portsRecycled));
+    json.writeObjectFieldStart("refused");
+    json.writeNumberField("table_full", sum(counters, ConntrackCounters::tableFull));
+    json.writeNumberField("no_nat_port", sum(counters, ConntrackCounters::noPort));
+    json.writeEndObject();
+    json.writeNumberField("file_failed", sum(counters, ConntrackCounters::storeFailed));
+    json.writeNumberField("file_bytes", fileBytes);
+    json.writeEndObject();
+  }
+
+  private static long sum(
+      List<ConntrackCounters> counters, Function<ConntrackCounters, AtomicCounter> counter) {
+    return counters.stream().map(counter).mapToLong(AtomicCounter::get).sum();
   }
 
   /** The times of all workers are one stage's. */

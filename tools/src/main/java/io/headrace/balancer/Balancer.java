@@ -1,7 +1,8 @@
 package io.headrace.balancer;
 
 import io.headrace.admin.AdminServer;
-import io.headrace.admin.Statistics;
+import io.headrace.admin.FlowPages;
+import io.headrace.admin.StatisticsPage;
 import io.headrace.cli.CommandFailure;
 import io.headrace.config.Address;
 import io.headrace.config.Config;
@@ -37,7 +38,9 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -179,15 +182,12 @@ public final class Balancer {
   }
 
   private void serve(AdminServer admin) {
+    Map<String, AdminServer.Page> pages = new HashMap<>(new FlowPages(passthrough).pages());
+    pages.put(
+        StatisticsPage.PATH,
+        new StatisticsPage(registry, passthrough, settings.connectionTrackerFile()));
     // The first to be closed: it reads what is closed after it.
-    open(admin)
-        .serve(
-            out ->
-                Statistics.write(
-                    registry.snapshot(),
-                    passthrough.tables().current(),
-                    passthrough.pipeline(),
-                    out));
+    open(admin).serve(pages);
   }
 
   /** Of every server there is, and of those that have left the configuration: their flows live. */

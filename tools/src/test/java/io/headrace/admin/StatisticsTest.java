@@ -87,8 +87,7 @@ class StatisticsTest {
 
   private String stats() throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    Statistics.write(
-        registry.snapshot(), passthrough.tables().current(), passthrough.pipeline(), out);
+    Statistics.write(registry.snapshot(), passthrough, 0, out);
     return out.toString();
   }
 }

@@ -1,0 +1,153 @@
+package io.headrace.perf;
+
+import io.headrace.config.Protocol;
+import io.headrace.conntrack.Conntrack;
+import io.headrace.conntrack.ConntrackCounters;
+import io.headrace.conntrack.FlowFile;
+import io.headrace.conntrack.FlowHash;
+import io.headrace.conntrack.FlowListener;
+import io.headrace.conntrack.NatPorts;
+import io.headrace.conntrack.Timeouts;
+import io.headrace.packet.Tcp;
+import io.headrace.passthrough.Counters;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * The command {@code perf/sizing}: what a full flow table takes in memory and in its file, and how
+ * long it takes to fill and to be taken over by the next process. Argument: how many flows.
+ */
+final class Sizing {
+  private static final int FRONTEND = 0x0A00_0002;
+  private static final int SERVER = 0x0AFF_0000;
+  private static final int CLIENTS = 0x0B00_0000;
+  private static final int CLIENT_PORT = 40_000;
+
+  /** As many as the NAT ports of a server allow, and some to spare. */
+  private static final int MOST_PER_SERVER = 20_000;
+
+  private Sizing() {}
+
+  public static void main(String[] arguments) throws IOException {
+    int flows = Integer.parseInt(arguments[0]);
+    Path directory = Files.createTempDirectory("headrace-sizing");
+    Path path = directory.resolve("flows");
+    try {
+      fill(path, flows);
+      restore(path, flows);
+    } finally {
+      Files.deleteIfExists(path);
+      Files.deleteIfExists(directory.resolve("flows.lock"));
+      Files.delete(directory);
+    }
+  }
+
+  private static void fill(Path path, int flows) throws IOException {
+    long start = System.nanoTime();
+    try (FlowFile file = FlowFile.open(path, flows, FlowHash.random())) {
+      say("making the file", "%.1f s", seconds(start));
+      long before = anonymousBytes();
+      start = System.nanoTime();
+      try (Conntrack table = table(file, flows)) {
+        for (int i = 0; i < flows; i++) {
+          establish(table, file.hash(), i, flows);
+        }
+        say(
+            "establishing every flow",
+            "%.1f s, %.2f µs each",
+            seconds(start),
+            seconds(start) * 1e6 / flows);
+        say("memory", "%.1f bytes a flow", (double) (anonymousBytes() - before) / flows);
+      }
+    }
+    say("file", "%.1f bytes a flow", (double) Files.size(path) / flows);
+  }
+
+  private static void restore(Path path, int flows) {
+    long start = System.nanoTime();
+    try (FlowFile file = FlowFile.open(path, flows, FlowHash.random())) {
+      say("opening the file again", "%.1f s", seconds(start));
+      start = System.nanoTime();
+      try (Conntrack table = table(file, flows)) {
+        FlowFile.Recovery recovery = file.restore(flow -> table.restore(flow, 0, 0, 0, 0) >= 0);
+        say(
+            "taking the flows over",
+            "%.1f s, %,d go on, %,d do not",
+            seconds(start),
+            recovery.restored(),
+            recovery.dropped());
+      }
+    }
+  }
+
+  private static Conntrack table(FlowFile file, int capacity) {
+    BitSet ports = new BitSet();
+    ports.set(10_000, 32_768);
+    return new Conntrack(
+        capacity,
+        file.hash(),
+        new NatPorts(ports),
+        Timeouts.DEFAULT,
+        file.store(new int[] {1}),
+        new Unheard(),
+        ConntrackCounters.create("", Counters.allocate()::newCounter));
+  }
+
+  private static void establish(Conntrack table, FlowHash hash, int i, int flows) {
+    int client = CLIENTS + i;
+    int tcp = Protocol.TCP.number();
+    int flow =
+        table.create(
+            hash.bucket(tcp, client, CLIENT_PORT),
+            tcp,
+            client,
+            CLIENT_PORT,
+            FRONTEND,
+            80,
+            SERVER + i % Math.ceilDiv(flows, MOST_PER_SERVER),
+            80,
+            0,
+            0,
+            FRONTEND,
+            0);
+    if (flow < 0) {
+      throw new IllegalStateException("flow %d could not be made: %d".formatted(i, flow));
+    }
+    table.track(flow, false, Tcp.SYN | Tcp.ACK, 0);
+    table.track(flow, true, Tcp.ACK, 0);
+  }
+
+  /** What this process has in memory and in no file. */
+  private static long anonymousBytes() throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+      return lines
+          .filter(line -> line.startsWith("RssAnon:"))
+          .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  private static double seconds(long startNs) {
+    return (System.nanoTime() - startNs) / 1e9;
+  }
+
+  private static void say(String what, String format, Object... figures) {
+    System.out.printf(Locale.ROOT, "%-26s %s%n", what, String.format(Locale.ROOT, format, figures));
+  }
+
+  private static final class Unheard implements FlowListener {
+    @Override
+    public void flowOpened(int serverId, int serviceId) {}
+
+    @Override
+    public void flowRestored(int serverId, int serviceId) {}
+
+    @Override
+    public void flowClosed(int serverId, int serviceId) {}
+  }
+}
