@@ -11,15 +11,19 @@ import io.headrace.conntrack.Timeouts;
 import io.headrace.packet.Tcp;
 import io.headrace.passthrough.Counters;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * The command {@code perf/sizing}: what a full flow table takes in memory and in its file, and how
- * long it takes to fill and to be taken over by the next process. Argument: how many flows.
+ * The command {@code perf/sizing}: what a full flow table takes in memory and in its file, what a
+ * look-up costs in it, and how long it takes to fill and to be taken over by the next process.
+ * Argument: how many flows.
  */
 final class Sizing {
   private static final int FRONTEND = 0x0A00_0002;
@@ -27,8 +31,17 @@ final class Sizing {
   private static final int CLIENTS = 0x0B00_0000;
   private static final int CLIENT_PORT = 40_000;
 
-  /** As many as the NAT ports of a server allow, and some to spare. */
-  private static final int MOST_PER_SERVER = 20_000;
+  /** Three quarters of the NAT ports of a server, as not every bucket gets the same share. */
+  private static final int MOST_PER_SERVER = 17_000;
+
+  private static final int STRANGERS = 0x3000_0000;
+  private static final int ROUNDS = 9;
+  private static final int LOOK_UPS = 2_000_000;
+
+  /** A prime far from any count of flows: its multiples visit them all, far apart. */
+  private static final long STRIDE = 611_953;
+
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private Sizing() {}
 
@@ -62,6 +75,8 @@ final class Sizing {
             seconds(start),
             seconds(start) * 1e6 / flows);
         say("memory", "%.1f bytes a flow", (double) (anonymousBytes() - before) / flows);
+        lookUp("looking a flow up", CLIENTS, table, flows);
+        lookUp("one that is not there", STRANGERS, table, flows);
       }
     }
     say("file", "%.1f bytes a flow", (double) Files.size(path) / flows);
@@ -82,6 +97,37 @@ final class Sizing {
             recovery.dropped());
       }
     }
+  }
+
+  /**
+   * In an order that no cache foresees, and in time of the processor, as the machine may be busy.
+   */
+  private static void lookUp(String what, int clients, Conntrack table, int flows) {
+    int tcp = Protocol.TCP.number();
+    double[] ns = new double[ROUNDS];
+    int at = 0;
+    int found = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+      long start = THREADS.getCurrentThreadCpuTime();
+      for (int i = 0; i < LOOK_UPS; i++) {
+        at = (int) ((at + STRIDE) % flows);
+        int client = clients + at;
+        int hash = table.hash(tcp, client, CLIENT_PORT, FRONTEND, 80);
+        if (table.find(hash, tcp, client, CLIENT_PORT, FRONTEND, 80, 0) >= 0) {
+          found++;
+        }
+      }
+      ns[round] = (double) (THREADS.getCurrentThreadCpuTime() - start) / LOOK_UPS;
+    }
+    Arrays.sort(ns);
+    say(
+        what,
+        "%.0f ns at the median of %d rounds (%.0f to %.0f), %,d found",
+        ns[ROUNDS / 2],
+        ROUNDS,
+        ns[0],
+        ns[ROUNDS - 1],
+        found);
   }
 
   private static Conntrack table(FlowFile file, int capacity) {
