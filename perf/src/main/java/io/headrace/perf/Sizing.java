@@ -6,6 +6,8 @@ import io.headrace.conntrack.ConntrackCounters;
 import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowListener;
+import io.headrace.conntrack.FlowReader;
+import io.headrace.conntrack.FlowView;
 import io.headrace.conntrack.NatPorts;
 import io.headrace.conntrack.Timeouts;
 import io.headrace.packet.Tcp;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Locale;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -77,6 +80,10 @@ final class Sizing {
         say("memory", "%.1f bytes a flow", (double) (anonymousBytes() - before) / flows);
         lookUp("looking a flow up", CLIENTS, table, flows);
         lookUp("one that is not there", STRANGERS, table, flows);
+        track("a frame of a flow", table, flows);
+        try (Reading _ = new Reading(table)) {
+          track("while others read all flows", table, flows);
+        }
       }
     }
     say("file", "%.1f bytes a flow", (double) Files.size(path) / flows);
@@ -99,11 +106,33 @@ final class Sizing {
     }
   }
 
-  /**
-   * In an order that no cache foresees, and in time of the processor, as the machine may be busy.
-   */
   private static void lookUp(String what, int clients, Conntrack table, int flows) {
+    measure(what, flows, i -> find(clients + i, table));
+  }
+
+  /** What a worker does in the table for a frame. */
+  private static void track(String what, Conntrack table, int flows) {
+    measure(
+        what,
+        flows,
+        i -> {
+          int flow = find(CLIENTS + i, table);
+          table.track(flow, true, Tcp.ACK, 0);
+          return flow;
+        });
+  }
+
+  private static int find(int client, Conntrack table) {
     int tcp = Protocol.TCP.number();
+    int hash = table.hash(tcp, client, CLIENT_PORT, FRONTEND, 80);
+    return table.find(hash, tcp, client, CLIENT_PORT, FRONTEND, 80, 0);
+  }
+
+  /**
+   * Each flow in an order that no cache foresees, and in time of the processor, as the machine may
+   * be busy.
+   */
+  private static void measure(String what, int flows, IntUnaryOperator work) {
     double[] ns = new double[ROUNDS];
     int at = 0;
     int found = 0;
@@ -111,9 +140,7 @@ final class Sizing {
       long start = THREADS.getCurrentThreadCpuTime();
       for (int i = 0; i < LOOK_UPS; i++) {
         at = (int) ((at + STRIDE) % flows);
-        int client = clients + at;
-        int hash = table.hash(tcp, client, CLIENT_PORT, FRONTEND, 80);
-        if (table.find(hash, tcp, client, CLIENT_PORT, FRONTEND, 80, 0) >= 0) {
+        if (work.applyAsInt(at) >= 0) {
           found++;
         }
       }
@@ -128,6 +155,33 @@ final class Sizing {
         ns[0],
         ns[ROUNDS - 1],
         found);
+  }
+
+  /** A thread that reads all flows again and again, without a rest. */
+  private static final class Reading implements AutoCloseable {
+    private final Thread thread;
+    private volatile boolean stopping;
+
+    Reading(Conntrack table) {
+      thread = Thread.ofPlatform().start(() -> read(new FlowReader(table)));
+    }
+
+    private void read(FlowReader reader) {
+      FlowView view = new FlowView();
+      for (int flow = 0; !stopping; flow = (flow + 1) % reader.end()) {
+        reader.read(flow, view);
+      }
+    }
+
+    @Override
+    public void close() {
+      stopping = true;
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
   }
 
   private static Conntrack table(FlowFile file, int capacity) {
@@ -183,7 +237,7 @@ final class Sizing {
   }
 
   private static void say(String what, String format, Object... figures) {
-    System.out.printf(Locale.ROOT, "%-26s %s%n", what, String.format(Locale.ROOT, format, figures));
+    System.out.printf(Locale.ROOT, "%-28s %s%n", what, String.format(Locale.ROOT, format, figures));
   }
 
   private static final class Unheard implements FlowListener {
