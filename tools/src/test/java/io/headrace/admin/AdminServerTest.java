@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class AdminServerTest {
   private static final InetSocketAddress ANY_PORT =
@@ -99,6 +100,7 @@ class AdminServerTest {
   }
 
   @Test
+  @Timeout(120)
   void aCloseEndsAnAnswerThatGoesOn() throws Exception {
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch ended = new CountDownLatch(1);

@@ -45,7 +45,7 @@ class ShownConnectionsTest {
     String table = conntrack(box, "list", "--state", "established").out();
     assertTrue(table.matches("(?s)PROTO .*\n" + established), table);
     String counts = conntrack(box, "count").out();
-    assertTrue(counts.matches("(?s).*established +1\n.*inserts +\\d+\nhits +\\d\\d+\n.*"), counts);
+    assertTrue(counts.matches("(?s).*established +1\n.*inserts +\\d+\nhits +[\\d,]{2,}\n.*"), counts);
     assertEquals(
         1,
         conntrack(
@@ -74,8 +74,6 @@ class ShownConnectionsTest {
     assertStored(stored);
     balancer.start();
     connection.goesOn();
-    table = conntrack(box, "list", "--state", "established").out();
-    assertTrue(table.matches("(?s)PROTO .*\n" + established), table);
     connection.close();
   }
 
