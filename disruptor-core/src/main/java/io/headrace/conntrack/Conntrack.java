@@ -31,7 +31,7 @@ public final class Conntrack extends FlowTable {
   /** The flow was not created: its source address has begun too many. */
   public static final int OVER_LIMIT = -4;
 
-  private static final int TCP = 6;
+  static final int TCP = 6;
   private static final int LOOKED_AT_PER_CALL = 64;
 
   /** So many flows open within one round trip on a busy machine; a flood has more. */
@@ -50,7 +50,6 @@ public final class Conntrack extends FlowTable {
   private final SourceLimit sourceLimit;
   private final FlowStore store;
   private final FlowListener listener;
-  private final ConntrackCounters counters;
 
   /**
    * @param limits how much it takes
@@ -66,7 +65,7 @@ public final class Conntrack extends FlowTable {
       FlowStore store,
       FlowListener listener,
       ConntrackCounters counters) {
-    super(limits.capacity(), hash, ports);
+    super(limits.capacity(), hash, ports, counters);
     for (FlowState state : FlowState.values()) {
       timeoutsNs[state.ordinal()] = timeout(timeouts, state).toNanos();
     }
@@ -75,7 +74,6 @@ public final class Conntrack extends FlowTable {
     this.sourceLimit = new SourceLimit(hash, limits.perSource());
     this.store = store;
     this.listener = listener;
-    this.counters = counters;
   }
 
   private static Duration timeout(Timeouts timeouts, FlowState state) {
@@ -162,9 +160,10 @@ public final class Conntrack extends FlowTable {
             clientPorts,
             pair(serverAddress, (int) (nat >>> 16)),
             portPair(serverPort, (int) nat & 0xffff),
+            serverId,
+            serviceId,
             state,
             deadline(state, nowNs));
-    ids(flow, serverId, serviceId);
     counters.created().incrementRelease();
     counters.current().setRelease(size());
     listener.flowOpened(serverId, serviceId);
@@ -192,7 +191,7 @@ public final class Conntrack extends FlowTable {
     if (!makeRoom(nowNs)) {
       return TABLE_FULL;
     }
-    FlowState state = protocol == TCP ? FlowState.ESTABLISHED : FlowState.UDP_REPLIED;
+    FlowState state = stored.state();
     int flow =
         insert(
             protocol,
@@ -200,9 +199,10 @@ public final class Conntrack extends FlowTable {
             clientPorts,
             replyAddresses,
             replyPorts,
+            serverId,
+            serviceId,
             state,
             deadline(state, nowNs));
-    ids(flow, serverId, serviceId);
     link(flow, stored.clientMac(), clientArm);
     packetLimit(flow, stored.packetLimit());
     stored(flow, true);
@@ -231,6 +231,8 @@ public final class Conntrack extends FlowTable {
     if (after != before) {
       state(flow, after);
       timers.nearer(flow);
+      counters.in(before).decrementRelease();
+      counters.in(after).incrementRelease();
       enter(flow, before, after);
     } else if (before.phase() != Phase.OPEN) {
       pools.touch(flow, before.phase());

@@ -1,12 +1,17 @@
 package io.headrace.conntrack;
 
+import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.agrona.concurrent.status.AtomicCounter;
 
 /**
  * What one flow table counts. Written by the worker that owns the table, read by anyone.
  *
  * @param current entries now, those in quarantine included
+ * @param inState the same, by the ordinal of their state
+ * @param hits look-ups that found a live flow: one for each frame of a known flow
+ * @param misses look-ups that found none
  * @param created flows that began, ever
  * @param expired flows that ended because no frame came in time, quarantine included
  * @param recycled flows still opening, or over, that made room for others: in a full table, or
@@ -20,6 +25,9 @@ import org.agrona.concurrent.status.AtomicCounter;
  */
 public record ConntrackCounters(
     AtomicCounter current,
+    List<AtomicCounter> inState,
+    AtomicCounter hits,
+    AtomicCounter misses,
     AtomicCounter created,
     AtomicCounter expired,
     AtomicCounter recycled,
@@ -37,6 +45,11 @@ public record ConntrackCounters(
   public static ConntrackCounters create(String prefix, Function<String, AtomicCounter> counter) {
     return new ConntrackCounters(
         counter.apply(prefix + "flows"),
+        Stream.of(FlowState.values())
+            .map(state -> counter.apply(prefix + "flows " + state.label()))
+            .toList(),
+        counter.apply(prefix + "look-ups that found a flow"),
+        counter.apply(prefix + "look-ups that found none"),
         counter.apply(prefix + "flows created"),
         counter.apply(prefix + "flows expired"),
         counter.apply(prefix + "flows recycled: table full"),
@@ -46,5 +59,10 @@ public record ConntrackCounters(
         counter.apply(prefix + "flows not written to the flow file"),
         counter.apply(prefix + "flows refused: source address over its limit"),
         counter.apply(prefix + "flows resumed after a RST"));
+  }
+
+  /** Entries in a state now. */
+  public AtomicCounter in(FlowState state) {
+    return inState.get(state.ordinal());
   }
 }

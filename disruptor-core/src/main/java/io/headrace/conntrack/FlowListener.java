@@ -7,6 +7,19 @@ package io.headrace.conntrack;
  * sent a FIN, one has sent a RST, or its time is over.
  */
 public interface FlowListener {
+  /** For a table whose flows nobody counts. */
+  FlowListener NOBODY =
+      new FlowListener() {
+        @Override
+        public void flowOpened(int serverId, int serviceId) {}
+
+        @Override
+        public void flowRestored(int serverId, int serviceId) {}
+
+        @Override
+        public void flowClosed(int serverId, int serviceId) {}
+      };
+
   void flowOpened(int serverId, int serviceId);
 
   /** A flow of an earlier process goes on, or one that a RST did not end after all. */

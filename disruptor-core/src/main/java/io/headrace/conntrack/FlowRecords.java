@@ -96,6 +96,12 @@ public abstract sealed class FlowRecords permits FlowTable {
     return STATES[records.get(INT8, at(flow, STATE)) - 1];
   }
 
+  /** As {@link #state}, and null for a free record. Any thread. */
+  final FlowState stateOrNull(int flow) {
+    int state = records.get(INT8, at(flow, STATE));
+    return state == 0 ? null : STATES[state - 1];
+  }
+
   public int clientAddress(int flow) {
     return records.get(INT32, at(flow, ADDRESSES));
   }

@@ -1,5 +1,7 @@
 package io.headrace.conntrack;
 
+import java.util.Locale;
+
 /**
  * Where a flow stands. The TCP states follow RFC 9293 as seen from between the two ends, with the
  * names of Linux's nf_conntrack where it has one; {@link TcpState} says how one follows from
@@ -43,5 +45,10 @@ public enum FlowState {
 
   Phase phase() {
     return phase;
+  }
+
+  /** The name in counters, JSON and on the command line. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
   }
 }

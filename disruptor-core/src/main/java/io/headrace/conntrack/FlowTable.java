@@ -18,18 +18,22 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
 
   final FlowTimers timers;
   final PortPools pools;
+  final ConntrackCounters counters;
+  private final ChangeCount changes = new ChangeCount();
   private final Arena arena;
   private final FlowIndex clients;
   private final FlowIndex replies;
   private int size;
 
-  FlowTable(int capacity, FlowHash hash, NatPorts ports) {
-    this(Arena.ofShared(), capacity, hash, ports);
+  FlowTable(int capacity, FlowHash hash, NatPorts ports, ConntrackCounters counters) {
+    this(Arena.ofShared(), capacity, hash, ports, counters);
   }
 
-  private FlowTable(Arena arena, int capacity, FlowHash hash, NatPorts ports) {
+  private FlowTable(
+      Arena arena, int capacity, FlowHash hash, NatPorts ports, ConntrackCounters counters) {
     super(arena, checked(capacity));
     this.arena = arena;
+    this.counters = counters;
     this.timers = new FlowTimers(this);
     this.clients = new FlowIndex(arena, this, CLIENT_KEY, hash);
     this.replies = new FlowIndex(arena, this, REPLY_KEY, hash);
@@ -76,7 +80,7 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
     int flow =
         clients.find(
             hash, protocol, pair(clientAddress, serviceAddress), portPair(clientPort, servicePort));
-    return flow != NONE && isLive(flow, nowNs) ? flow : NONE;
+    return counted(flow != NONE && isLive(flow, nowNs) ? flow : NONE);
   }
 
   /** The flow of a frame from a server to a NAT port, or {@link #NONE}. */
@@ -91,7 +95,12 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
     int flow =
         replies.find(
             hash, protocol, pair(serverAddress, natAddress), portPair(serverPort, natPort));
-    return flow != NONE && isLive(flow, nowNs) ? flow : NONE;
+    return counted(flow != NONE && isLive(flow, nowNs) ? flow : NONE);
+  }
+
+  private int counted(int flow) {
+    (flow == NONE ? counters.misses() : counters.hits()).incrementRelease();
+    return flow;
   }
 
   /** How many flows there are, those in quarantine included. */
@@ -128,6 +137,11 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
     return replies.find(protocol, replyAddresses, replyPorts);
   }
 
+  /** Tells a {@link FlowReader} when a record was another flow's. */
+  final ChangeCount changes() {
+    return changes;
+  }
+
   /** Adds a flow whose keys are not there yet, in a table that is not full. */
   final int insert(
       int protocol,
@@ -135,16 +149,25 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
       int clientPorts,
       long replyAddresses,
       int replyPorts,
+      int serverId,
+      int serviceId,
       FlowState state,
       long deadlineNs) {
     int flow = take();
-    write(flow, protocol, clientAddresses, clientPorts, replyAddresses, replyPorts);
-    state(flow, state);
-    deadlineNs(flow, deadlineNs);
+    changes.begin();
+    try {
+      write(flow, protocol, clientAddresses, clientPorts, replyAddresses, replyPorts);
+      ids(flow, serverId, serviceId);
+      state(flow, state);
+      deadlineNs(flow, deadlineNs);
+    } finally {
+      changes.end();
+    }
     clients.add(flow);
     replies.add(flow);
     timers.add(flow);
     pools.add(flow);
+    counters.in(state).incrementRelease();
     size++;
     return flow;
   }
@@ -154,7 +177,13 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
     timers.remove(flow);
     clients.remove(flow);
     replies.remove(flow);
-    give(flow);
+    counters.in(state(flow)).decrementRelease();
+    changes.begin();
+    try {
+      give(flow);
+    } finally {
+      changes.end();
+    }
     size--;
   }
 

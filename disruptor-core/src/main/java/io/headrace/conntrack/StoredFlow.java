@@ -26,6 +26,11 @@ public record StoredFlow(
     return NatPorts.bucketOf(natPort);
   }
 
+  /** The state in which it goes on: the file keeps flows whose ends have both spoken, no more. */
+  public FlowState state() {
+    return protocol == Conntrack.TCP ? FlowState.ESTABLISHED : FlowState.UDP_REPLIED;
+  }
+
   static StoredFlow of(FlowKey key, FlowValue value) {
     return new StoredFlow(
         key.protocol(),

@@ -5,6 +5,7 @@ import io.headrace.conntrack.Conntrack;
 import io.headrace.conntrack.ConntrackCounters;
 import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowHash;
+import io.headrace.conntrack.FlowReader;
 import io.headrace.conntrack.FlowStore;
 import io.headrace.conntrack.Limits;
 import io.headrace.conntrack.NatPorts;
@@ -32,6 +33,7 @@ public final class Passthrough implements AutoCloseable {
   private final BitSet natPorts;
   private final ForwardingTables tables;
   private final List<Conntrack> conntracks = new ArrayList<>();
+  private final List<ConntrackCounters> flowCounters = new ArrayList<>();
   private final Pipeline pipeline;
 
   /**
@@ -65,6 +67,8 @@ public final class Passthrough implements AutoCloseable {
             Math.ceilDiv(settings.maxNewPerSource(), workers));
     List<NatForwarder> forwarders = new ArrayList<>();
     for (int worker = 0; worker < workers; worker++) {
+      ConntrackCounters flowCounter =
+          ConntrackCounters.create("worker " + worker + " ", counters::newCounter);
       Conntrack conntrack =
           new Conntrack(
               limits,
@@ -73,8 +77,9 @@ public final class Passthrough implements AutoCloseable {
               settings.timeouts(),
               stores.apply(armIds),
               new FlowCounts(worker, tables),
-              ConntrackCounters.create("worker " + worker + " ", counters::newCounter));
+              flowCounter);
       conntracks.add(conntrack);
+      flowCounters.add(flowCounter);
       forwarders.add(new NatForwarder(worker, conntrack, hash, settings.onUnknown()));
     }
     pipeline =
@@ -112,6 +117,21 @@ public final class Passthrough implements AutoCloseable {
 
   public Pipeline pipeline() {
     return pipeline;
+  }
+
+  /** What each worker's flow table counts. */
+  public List<ConntrackCounters> flowCounters() {
+    return List.copyOf(flowCounters);
+  }
+
+  /** How many flows fit into all workers' tables. */
+  public long flowCapacity() {
+    return conntracks.stream().mapToLong(Conntrack::capacity).sum();
+  }
+
+  /** New readers of each worker's flows, for one thread, which need not be a worker's. */
+  public List<FlowReader> flowReaders() {
+    return conntracks.stream().map(FlowReader::new).toList();
   }
 
   /** Stops the pipeline, then frees the flow tables. */

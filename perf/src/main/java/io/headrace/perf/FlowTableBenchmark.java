@@ -38,7 +38,10 @@ public class FlowTableBenchmark {
   private static final int TCP = 6;
   private static final int FRONTEND = 0x0A00_0002;
   private static final int[] NAT_ADDRESSES = {FRONTEND};
-  private static final int SERVERS = 40;
+
+  /** With more, a server's NAT ports would become few. */
+  private static final int MOST_PER_SERVER = 25_000;
+
   private static final int SERVER = 0x0A00_0100;
   private static final int CLIENTS = 0x0B00_0000;
   private static final int STRANGERS = 0x0C00_0000;
@@ -58,6 +61,7 @@ public class FlowTableBenchmark {
   private Path directory;
   private FlowFile file;
   private Conntrack table;
+  private int servers;
   private int at;
 
   /** Establishes every flow. */
@@ -69,6 +73,7 @@ public class FlowTableBenchmark {
       file = FlowFile.open(directory.resolve("flows"), 2 * flows, hash);
       flowStore = file.store(new int[1]);
     }
+    servers = Math.ceilDiv(flows, MOST_PER_SERVER);
     BitSet ports = new BitSet();
     ports.set(1024, 65536);
     table =
@@ -78,7 +83,7 @@ public class FlowTableBenchmark {
             new NatPorts(ports),
             Timeouts.DEFAULT,
             flowStore,
-            new Unheard(),
+            FlowListener.NOBODY,
             ConntrackCounters.create("", Counters.allocate()::newCounter));
     for (int i = 0; i < flows; i++) {
       establish(CLIENTS + i);
@@ -131,7 +136,7 @@ public class FlowTableBenchmark {
             40_000,
             FRONTEND,
             80,
-            SERVER + client % SERVERS,
+            SERVER + client % servers,
             80,
             0,
             0,
@@ -141,16 +146,5 @@ public class FlowTableBenchmark {
     table.track(flow, false, Tcp.SYN | Tcp.ACK, 0);
     table.track(flow, true, Tcp.ACK, 0);
     return flow;
-  }
-
-  private static final class Unheard implements FlowListener {
-    @Override
-    public void flowOpened(int serverId, int serviceId) {}
-
-    @Override
-    public void flowRestored(int serverId, int serviceId) {}
-
-    @Override
-    public void flowClosed(int serverId, int serviceId) {}
   }
 }

@@ -3,10 +3,13 @@ package io.headrace.admin;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.headrace.config.Mode;
+import io.headrace.conntrack.ConntrackCounters;
+import io.headrace.conntrack.FlowState;
 import io.headrace.forward.Reason;
 import io.headrace.forward.Target;
 import io.headrace.forward.Traffic;
 import io.headrace.forward.Verdict;
+import io.headrace.listing.FlowListing;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.Pipeline;
 import io.headrace.pipeline.PipelineCounts;
@@ -27,16 +30,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
+import org.agrona.concurrent.status.AtomicCounter;
 
 /**
  * What {@code /stats} answers: the keys of Convey, with its meaning of bytes_tx (from clients to
  * servers) and bytes_rx (from servers to clients); and beside them, for the proxy, how connections
- * ended and how long they took, and for passthrough what became of the frames and how long they
- * spent in each stage of the pipeline.
+ * ended and how long they took, and for passthrough what became of the frames, how long they spent
+ * in each stage of the pipeline, and what the flow tables count.
  */
 public final class Statistics {
   private static final JsonFactory JSON = new JsonFactory();
@@ -60,20 +66,25 @@ public final class Statistics {
    * @param snapshot the frontends, backends and servers of the moment
    * @param passthrough with its traffic; and which servers are up, since its forwarding table is
    *     what its new connections go by
+   * @param fileBytes the length of the flow file
    * @param proxy with its traffic
    * @param out where to
    * @throws IOException when the stream does
    */
   public static void write(
-      Snapshot snapshot, Optional<Passthrough> passthrough, Proxy proxy, OutputStream out)
+      Snapshot snapshot,
+      Optional<Passthrough> passthrough,
+      long fileBytes,
+      Proxy proxy,
+      OutputStream out)
       throws IOException {
     try (JsonGenerator json = JSON.createGenerator(out)) {
       json.useDefaultPrettyPrinter();
-      new Statistics(snapshot, passthrough, proxy, json).write();
+      new Statistics(snapshot, passthrough, proxy, json).write(fileBytes);
     }
   }
 
-  private void write() throws IOException {
+  private void write(long fileBytes) throws IOException {
     json.writeStartObject();
     Sum all = frontends(_ -> true);
     json.writeNumberField("total_connections", all.opened);
@@ -100,6 +111,7 @@ public final class Statistics {
     json.writeEndObject();
     if (passthrough.isPresent()) {
       writeFrames(passthrough.get().pipeline(), json);
+      writeConntrack(passthrough.get(), fileBytes, json);
       writeStages(passthrough.get().pipeline().times(), json);
     }
     json.writeEndObject();
@@ -226,6 +238,38 @@ public final class Statistics {
       }
     }
     json.writeEndObject();
+  }
+
+  /** Over all workers' tables. */
+  private static void writeConntrack(Passthrough passthrough, long fileBytes, JsonGenerator json)
+      throws IOException {
+    List<ConntrackCounters> counters = passthrough.flowCounters();
+    json.writeObjectFieldStart("conntrack");
+    FlowListing.writeCounts(
+        Stream.of(FlowState.values())
+            .mapToLong(state -> sum(counters, each -> each.in(state)))
+            .toArray(),
+        json);
+    json.writeNumberField("capacity", passthrough.flowCapacity());
+    json.writeNumberField("inserts", sum(counters, ConntrackCounters::created));
+    json.writeNumberField("hits", sum(counters, ConntrackCounters::hits));
+    json.writeNumberField("misses", sum(counters, ConntrackCounters::misses));
+    json.writeNumberField("expired", sum(counters, ConntrackCounters::expired));
+    json.writeNumberField("recycled", sum(counters, ConntrackCounters::recycled));
+    json.writeNumberField("nat_ports_recycled", sum(counters, ConntrackCounters::portsRecycled));
+    json.writeObjectFieldStart("refused");
+    json.writeNumberField("table_full", sum(counters, ConntrackCounters::tableFull));
+    json.writeNumberField("no_nat_port", sum(counters, ConntrackCounters::noPort));
+    json.writeNumberField("source_limit", sum(counters, ConntrackCounters::sourceLimited));
+    json.writeEndObject();
+    json.writeNumberField("file_failed", sum(counters, ConntrackCounters::storeFailed));
+    json.writeNumberField("file_bytes", fileBytes);
+    json.writeEndObject();
+  }
+
+  private static long sum(
+      List<ConntrackCounters> counters, Function<ConntrackCounters, AtomicCounter> counter) {
+    return counters.stream().map(counter).mapToLong(AtomicCounter::get).sum();
   }
 
   /** The times of all workers are one stage's. */

@@ -1,7 +1,8 @@
 package io.headrace.balancer;
 
 import io.headrace.admin.AdminServer;
-import io.headrace.admin.Statistics;
+import io.headrace.admin.FlowPages;
+import io.headrace.admin.StatisticsPage;
 import io.headrace.cli.CommandFailure;
 import io.headrace.config.Address;
 import io.headrace.config.Config;
@@ -9,6 +10,7 @@ import io.headrace.config.ConfigException;
 import io.headrace.config.ConfigWatcher;
 import io.headrace.config.Mode;
 import io.headrace.link.LinkException;
+import io.headrace.passthrough.Passthrough;
 import io.headrace.proxy.Proxy;
 import io.headrace.proxy.ProxyException;
 import io.headrace.registry.HealthChecker;
@@ -18,7 +20,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -99,16 +103,14 @@ public final class Balancer {
   }
 
   private void serve(AdminServer admin) {
+    Optional<Passthrough> frames = passthrough.map(PassthroughSide::passthrough);
+    Map<String, AdminServer.Page> pages = new HashMap<>();
+    pages.put(
+        StatisticsPage.PATH,
+        new StatisticsPage(registry, frames, started.passthrough().connectionTrackerFile(), proxy));
+    frames.ifPresent(each -> pages.putAll(new FlowPages(each).pages()));
     // The first to be closed: it reads what is closed after it.
-    opened
-        .open(admin)
-        .serve(
-            out ->
-                Statistics.write(
-                    registry.snapshot(),
-                    passthrough.map(PassthroughSide::passthrough),
-                    proxy,
-                    out));
+    opened.open(admin).serve(pages);
   }
 
   /**

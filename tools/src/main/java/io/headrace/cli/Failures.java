@@ -26,6 +26,11 @@ final class Failures implements IExecutionExceptionHandler {
         System.err.println(wrong.getMessage());
         return ExitCode.USAGE;
       }
+      case FlowAnswers.WrongFilterException wrong -> {
+        say(wrong.getMessage());
+        return ExitCode.USAGE;
+      }
+      case StandardOutput.GoneException _ -> {}
       case FrameIoException _,
           LinkException _,
           FlowFileException _,

@@ -3,27 +3,37 @@ package io.headrace.admin;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.headrace.admin.AdminServer.Page;
+import io.headrace.admin.AdminServer.Refusal;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.net.BindException;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class AdminServerTest {
   private static final InetSocketAddress ANY_PORT =
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
+  private interface Answer {
+    void write(Map<String, String> query, OutputStream out) throws IOException;
+  }
+
   @Test
   void anAddressIsTakenBeforeItIsServed() throws IOException {
     try (AdminServer server = new AdminServer(ANY_PORT)) {
       assertThrows(BindException.class, () -> new AdminServer(server.address()));
-      server.serve(out -> out.write("{}".getBytes(StandardCharsets.UTF_8)));
-      URI stats = URI.create("http://127.0.0.1:" + server.address().getPort() + "/stats");
-      try (var answer = stats.toURL().openStream()) {
-        assertEquals("{}", new String(answer.readAllBytes(), StandardCharsets.UTF_8));
-      }
+      serve(server, (_, out) -> text("{}", out));
+      assertEquals("{}", read(ask(server, "/page")));
     }
   }
 
@@ -33,9 +43,125 @@ class AdminServerTest {
     InetSocketAddress address = first.address();
     first.close();
     AdminServer second = new AdminServer(address);
-    second.serve(out -> {});
+    serve(second, (_, _) -> {});
     second.close();
     second.close();
     new AdminServer(address).close();
+  }
+
+  @Test
+  void aShortAnswerHasItsLengthAndALongOneComesWhole() throws IOException {
+    try (AdminServer server = new AdminServer(ANY_PORT)) {
+      serve(
+          server,
+          (query, out) -> {
+            for (int i = 0; i < Integer.parseInt(query.get("lines")); i++) {
+              text("a line of the answer, which is one of many\n", out);
+            }
+          });
+      HttpURLConnection brief = ask(server, "/page?lines=2");
+      assertEquals("86", brief.getHeaderField("Content-Length"));
+      assertEquals(86, read(brief).length());
+      assertEquals(0, read(ask(server, "/page?lines=0")).length());
+      HttpURLConnection full = ask(server, "/page?lines=100000");
+      assertEquals("chunked", full.getHeaderField("Transfer-Encoding"));
+      assertEquals(4_300_000, read(full).length());
+    }
+  }
+
+  @Test
+  void whatIsNotAnsweredIsRefusedInALine() throws IOException {
+    try (AdminServer server = new AdminServer(ANY_PORT)) {
+      serve(
+          server,
+          (query, _) -> {
+            throw new Refusal(400, "no " + query.get("what"));
+          });
+      assertRefused(400, "no way & means\n", ask(server, "/page?x&what=way+%26+means"));
+      assertRefused(404, "no such page; there is /page\n", ask(server, "/other"));
+      HttpURLConnection post = ask(server, "/page");
+      post.setRequestMethod("POST");
+      assertRefused(405, "only GET and HEAD\n", post);
+    }
+  }
+
+  @Test
+  void halfAnAnswerIsNotTakenForAWholeOne() throws IOException {
+    try (AdminServer server = new AdminServer(ANY_PORT)) {
+      serve(
+          server,
+          (_, out) -> {
+            out.write(new byte[200_000]);
+            throw new IOException("the rest is not to be had");
+          });
+      HttpURLConnection answer = ask(server, "/page");
+      assertThrows(IOException.class, () -> read(answer));
+    }
+  }
+
+  @Test
+  @Timeout(120)
+  void aCloseEndsAnAnswerThatGoesOn() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch ended = new CountDownLatch(1);
+    AdminServer server = new AdminServer(ANY_PORT);
+    serve(
+        server,
+        (_, _) -> {
+          begun.countDown();
+          try {
+            new CountDownLatch(1).await();
+          } catch (InterruptedException e) {
+            ended.countDown();
+            throw new InterruptedIOException();
+          }
+        });
+    HttpURLConnection answer = ask(server, "/page");
+    Thread client =
+        Thread.startVirtualThread(() -> assertThrows(IOException.class, () -> read(answer)));
+    begun.await();
+    server.close();
+    ended.await();
+    client.join();
+  }
+
+  private static void serve(AdminServer server, Answer answer) {
+    server.serve(
+        Map.of(
+            "/page",
+            new Page() {
+              @Override
+              public String type() {
+                return "text/plain";
+              }
+
+              @Override
+              public void write(Map<String, String> query, OutputStream out) throws IOException {
+                answer.write(query, out);
+              }
+            }));
+  }
+
+  private static void text(String text, OutputStream out) throws IOException {
+    out.write(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static HttpURLConnection ask(AdminServer server, String page) throws IOException {
+    URI uri = URI.create("http://127.0.0.1:" + server.address().getPort() + page);
+    return (HttpURLConnection) uri.toURL().openConnection();
+  }
+
+  private static String read(HttpURLConnection connection) throws IOException {
+    try (InputStream answer = connection.getInputStream()) {
+      return new String(answer.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static void assertRefused(int status, String message, HttpURLConnection answer)
+      throws IOException {
+    assertEquals(status, answer.getResponseCode());
+    try (InputStream body = answer.getErrorStream()) {
+      assertEquals(message, new String(body.readAllBytes(), StandardCharsets.UTF_8));
+    }
   }
 }

@@ -93,6 +93,7 @@ class StatisticsTest {
     Statistics.write(
         registry.snapshot(),
         Optional.of(passthrough),
+        0,
         new Proxy(ProxyConfig.DEFAULT, registry, _ -> {}),
         out);
     return out.toString();

@@ -161,7 +161,7 @@ class HeadraceTest {
   @Test
   void theHelpFitsTheLine() {
     assertEquals(DONE, Headrace.execute(new Headrace(), "--help"));
-    assertTrue(said().matches("(?s).*kernel for its\\s+next start\\.\n.*"), this::said);
+    assertTrue(said().matches("(?s).*kernel for\\s+its next start\\.\n.*"), this::said);
     assertEquals(DONE, Headrace.execute(new Headrace(), "replay", "--help"));
     assertTrue(said().contains("-w OUT.pcap IN.pcap\n"), this::said);
   }

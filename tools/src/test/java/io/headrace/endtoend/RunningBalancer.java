@@ -49,22 +49,31 @@ final class RunningBalancer {
   }
 
   static String[] command(Host host, String... options) {
-    List<String> line =
-        new ArrayList<>(
-            List.of(
-                JavaProgram.JAVA,
-                "@" + Path.of(System.getProperty("basedir", "."), "target", "headrace.jvm"),
-                // Not the log settings of the tests whose class path this is.
-                "-Dlogback.configurationFile=logback.xml",
-                "-cp",
-                JavaProgram.CLASS_PATH,
-                Headrace.class.getName(),
-                "run",
-                "-p",
-                "--config",
-                file(host).toString()));
+    List<String> line = java();
+    line.addAll(List.of("run", "-p", "--config", file(host).toString()));
     line.addAll(List.of(options));
     return line.toArray(String[]::new);
+  }
+
+  /** The command that looks at the connections of the balancer on this host. */
+  static String[] conntrack(Host host, String... arguments) {
+    List<String> line = java();
+    line.add("conntrack");
+    line.addAll(List.of(arguments));
+    line.add(file(host).toString());
+    return line.toArray(String[]::new);
+  }
+
+  private static List<String> java() {
+    return new ArrayList<>(
+        List.of(
+            JavaProgram.JAVA,
+            "@" + Path.of(System.getProperty("basedir", "."), "target", "headrace.jvm"),
+            // Not the log settings of the tests whose class path this is.
+            "-Dlogback.configurationFile=logback.xml",
+            "-cp",
+            JavaProgram.CLASS_PATH,
+            Headrace.class.getName()));
   }
 
   /** Puts a configuration in the place where a balancer on this host looks for it. */

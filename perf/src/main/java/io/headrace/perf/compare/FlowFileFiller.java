@@ -21,17 +21,6 @@ final class FlowFileFiller {
   private static final int FIRST_CLIENT = 0x0A00_0000; // 10.0.0.0
   private static final int CLIENT_PORT = 40_000;
   private static final long CLIENT_MAC = 0x0200_0000_0001L;
-  private static final FlowListener NOBODY =
-      new FlowListener() {
-        @Override
-        public void flowOpened(int serverId, int serviceId) {}
-
-        @Override
-        public void flowRestored(int serverId, int serviceId) {}
-
-        @Override
-        public void flowClosed(int serverId, int serviceId) {}
-      };
 
   private FlowFileFiller() {}
 
@@ -61,7 +50,7 @@ final class FlowFileFiller {
                 new NatPorts(ports),
                 Timeouts.DEFAULT,
                 opened.store(new int[] {1}),
-                NOBODY,
+                FlowListener.NOBODY,
                 ConntrackCounters.create("", Counters.allocate()::newCounter))) {
       for (int i = 0; i < flows; i++) {
         establish(conntrack, opened.hash(), i, network);

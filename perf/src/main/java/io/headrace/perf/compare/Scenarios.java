@@ -39,7 +39,8 @@ final class Scenarios {
               "a small datagram there and back, everything on one core",
               new PingPongWorkload()),
           new IdleScenario(),
-          new StartScenario());
+          new StartScenario(),
+          new ListingScenario());
 
   private Scenarios() {}
 

@@ -75,23 +75,33 @@ final class StartScenario implements Scenario {
     try (Testbed bed = Testbed.oneArm(1)) {
       Service service =
           new Service(bed, Protocol.UDP, UDP_PORT, bed.servers(), OptionalInt.empty());
-      giveAddresses(service.servers().getFirst());
       int flows = FLOWS.get(contestant);
-      // The default, unless there is more to hold.
-      int capacity = Math.max(DEFAULT_CAPACITY, flows + flows / 10);
-      Path file = service.balancer().directory().resolve("flows");
-      FlowFileFiller.fill(
-          file,
-          flows,
-          capacity,
-          new FlowFileFiller.Network(
-              Addresses.ipv4(service.address()),
-              TCP_PORT,
-              Addresses.ipv4(NETWORK + FIRST_SERVER),
-              SERVERS));
-      writeBack(service.balancer(), file);
-      return start(service, toml(service, capacity), flows);
+      return start(service, prepare(service, flows), flows);
     }
+  }
+
+  /**
+   * Makes a flow file with established connections.
+   *
+   * @param service over UDP, beside which the connections are
+   * @return the configuration of a balancer that takes it over
+   */
+  static String prepare(Service service, int flows) {
+    giveAddresses(service.servers().getFirst());
+    // The default, unless there is more to hold.
+    int capacity = Math.max(DEFAULT_CAPACITY, flows + flows / 10);
+    Path file = service.balancer().directory().resolve("flows");
+    FlowFileFiller.fill(
+        file,
+        flows,
+        capacity,
+        new FlowFileFiller.Network(
+            Addresses.ipv4(service.address()),
+            TCP_PORT,
+            Addresses.ipv4(NETWORK + FIRST_SERVER),
+            SERVERS));
+    writeBack(service.balancer(), file);
+    return toml(service, capacity);
   }
 
   /** What the disk still has to do for the file just made is no part of the start. */
@@ -134,7 +144,7 @@ final class StartScenario implements Scenario {
   }
 
   /** It says how many connections go on. */
-  private static void requireFlows(HostProcess program, int flows) {
+  static void requireFlows(HostProcess program, int flows) {
     program.awaitOutput(" ready: ", LIMIT);
     if (flows > 0 && !program.output().contains(flows + " go on; 0 do not")) {
       throw new TestbedException(

@@ -1,0 +1,177 @@
+package io.headrace.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.headrace.admin.FlowPages;
+import io.headrace.admin.StatisticsPage;
+import io.headrace.config.Address;
+import io.headrace.config.Config;
+import io.headrace.conntrack.StoredFlows;
+import io.headrace.listing.FileFlows;
+import io.headrace.listing.FlowFilter;
+import io.headrace.listing.FlowListing;
+import io.headrace.registry.Registry;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.StringWriter;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Answers questions about the connections of the balancer with a configuration. One that runs is
+ * asked, at the address of its statistics; of one that does not, the flow file is read.
+ */
+final class FlowAnswers {
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private final Config config;
+  private final Map<String, String> wanted;
+  private final Path file;
+  private int damages;
+
+  /** A filter that makes no sense; the message is one line for a user. */
+  static final class WrongFilterException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    WrongFilterException(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * @param wanted which connections, as {@link FlowFilter} has it
+   */
+  FlowAnswers(Config config, Map<String, String> wanted) {
+    this.config = config;
+    this.wanted = wanted;
+    this.file = config.passthrough().connectionTrackerFile();
+  }
+
+  /** Writes each connection as a JSON object on a line of its own. */
+  void list(OutputStream out) throws IOException {
+    Optional<InputStream> live = ask(FlowPages.LIST);
+    if (live.isPresent()) {
+      try (InputStream answer = live.get()) {
+        AdminClient.copy(answer, out);
+      }
+      return;
+    }
+    try (StoredFlows stored = open()) {
+      FileFlows flows = flows(stored);
+      FlowListing.list(flows, filter(flows), out);
+    }
+  }
+
+  /** Counts, as a JSON object. */
+  String count() throws IOException {
+    StringWriter counts = new StringWriter();
+    try (JsonGenerator json = JSON.createGenerator(counts).useDefaultPrettyPrinter()) {
+      Optional<InputStream> live = ask(wanted.isEmpty() ? StatisticsPage.PATH : FlowPages.COUNT);
+      if (live.isPresent()) {
+        copyCounts(live.get(), json);
+      } else {
+        try (StoredFlows stored = open()) {
+          count(stored, json);
+        }
+      }
+    }
+    return counts.toString();
+  }
+
+  /** Without a filter, they are a part of the balancer's statistics. */
+  private void copyCounts(InputStream live, JsonGenerator json) {
+    try (JsonParser answer = JSON.createParser(live)) {
+      answer.nextToken();
+      if (wanted.isEmpty()) {
+        skipTo("conntrack", answer);
+      }
+      json.copyCurrentStructure(answer);
+    } catch (IOException e) {
+      throw new CommandFailure("the balancer's answer is cut short");
+    }
+  }
+
+  private void count(StoredFlows stored, JsonGenerator json) throws IOException {
+    FileFlows flows = flows(stored);
+    json.writeStartObject();
+    FlowListing.writeCounts(FlowListing.count(flows, filter(flows)), json);
+    if (wanted.isEmpty()) {
+      json.writeNumberField("capacity", stored.capacity());
+      json.writeNumberField("file_bytes", stored.fileBytes());
+    }
+    json.writeEndObject();
+  }
+
+  private static void skipTo(String field, JsonParser object) throws IOException {
+    while (object.nextToken() == JsonToken.FIELD_NAME && !object.currentName().equals(field)) {
+      object.nextToken();
+      object.skipChildren();
+    }
+    if (object.nextToken() != JsonToken.START_OBJECT) {
+      throw new CommandFailure("what answers is a balancer of another version, which cannot tell");
+    }
+  }
+
+  /** The answer of the balancer; empty when nobody listens there and nobody has the flow file. */
+  private Optional<InputStream> ask(String path) throws IOException {
+    Optional<InetSocketAddress> listen = config.stats().listen();
+    if (listen.isPresent()) {
+      Optional<InputStream> answer = AdminClient.get(listen.get(), path, wanted);
+      if (answer.isPresent()) {
+        return answer;
+      }
+    }
+    StoredFlows.user(file)
+        .ifPresent(
+            process -> {
+              throw new CommandFailure(
+                  "a balancer has flow file %s (process %s), and cannot be asked: %s"
+                      .formatted(
+                          file,
+                          process,
+                          listen
+                              .map(
+                                  at ->
+                                      "nobody listens on " + Address.format(at) + ", [stats] here")
+                              .orElse("there is no [stats] in its configuration")));
+            });
+    return Optional.empty();
+  }
+
+  private StoredFlows open() {
+    StoredFlows stored = StoredFlows.open(file);
+    damages = stored.damages();
+    Failures.say("no balancer runs; this is its flow file " + file);
+    return stored;
+  }
+
+  private FileFlows flows(StoredFlows stored) {
+    return new FileFlows(stored, new Registry(config).snapshot());
+  }
+
+  private FlowFilter filter(FileFlows flows) {
+    try {
+      return new FlowFilter(wanted, flows.names());
+    } catch (IllegalArgumentException e) {
+      throw new WrongFilterException(e.getMessage());
+    }
+  }
+
+  /**
+   * To be asked when the answer was shown.
+   *
+   * @throws CommandFailure when something may be missing in it
+   */
+  void requireWhole() {
+    if (damages > 0) {
+      throw new CommandFailure(
+          "flow file %s is damaged: %d entries or parts are wrong, and not shown"
+              .formatted(file, damages));
+    }
+  }
+}

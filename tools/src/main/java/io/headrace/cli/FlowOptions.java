@@ -1,0 +1,53 @@
+package io.headrace.cli;
+
+import io.headrace.config.ConfigException;
+import io.headrace.config.ConfigReader;
+import io.headrace.config.Mode;
+import io.headrace.listing.FlowFilter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Whose connections, and which of them. */
+final class FlowOptions {
+  @Parameters(
+      paramLabel = "FILE",
+      arity = "0..1",
+      defaultValue = "config.toml",
+      description = "The configuration of the balancer. Default: ${DEFAULT-VALUE}")
+  private Path file;
+
+  @Option(names = "--frontend", paramLabel = "NAME", description = "Only those to this frontend.")
+  private Optional<String> frontend;
+
+  @Option(
+      names = "--server",
+      paramLabel = "SERVER",
+      description = "Only those to this server: NAME, BACKEND/NAME or ADDRESS:PORT.")
+  private Optional<String> server;
+
+  @Option(
+      names = "--client",
+      paramLabel = "CLIENT",
+      description = "Only those of this client: ADDRESS or ADDRESS/LENGTH.")
+  private Optional<String> client;
+
+  @Option(
+      names = "--state",
+      paramLabel = "STATE",
+      description = "Only those in this state, or in one of several: STATE,STATE.")
+  private Optional<String> state;
+
+  /** Whoever knows them. */
+  FlowAnswers answers() throws ConfigException {
+    Map<String, String> wanted = new LinkedHashMap<>();
+    frontend.ifPresent(text -> wanted.put(FlowFilter.FRONTEND, text));
+    server.ifPresent(text -> wanted.put(FlowFilter.SERVER, text));
+    client.ifPresent(text -> wanted.put(FlowFilter.CLIENT, text));
+    state.ifPresent(text -> wanted.put(FlowFilter.STATE, text));
+    return new FlowAnswers(ConfigReader.read(file, Mode.PASSTHROUGH), wanted);
+  }
+}
