@@ -63,7 +63,7 @@ public final class Passthrough implements AutoCloseable {
     Limits limits =
         new Limits(
             Math.ceilDiv(settings.connectionTrackerCapacity(), workers),
-            Math.ceilDiv(settings.maxHalfOpen(), workers),
+            Math.max(1, settings.maxHalfOpen() / workers),
             Math.ceilDiv(settings.maxNewPerSource(), workers));
     List<NatForwarder> forwarders = new ArrayList<>();
     for (int worker = 0; worker < workers; worker++) {

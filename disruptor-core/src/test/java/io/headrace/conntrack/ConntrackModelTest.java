@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
  * that can happen to it: flows that begin, frames, time, expiry, restarts with other limits.
  */
 class ConntrackModelTest {
-  private static final int STEPS = 4000;
+  private static final int STEPS = 1500;
   private static final int FIRST_PORT = 6400;
   private static final int PORTS_PER_BUCKET = 3;
   private static final long TICK_NS = 1L << 28;

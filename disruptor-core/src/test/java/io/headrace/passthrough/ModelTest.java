@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
  * servers, time, changes of configuration and health, and restarts with another number of workers.
  */
 class ModelTest {
-  private static final int STEPS = 4000;
+  private static final int STEPS = 1500;
   private static final int TCP = 6;
   private static final int UDP = 17;
   private static final long TICK_NS = 1L << 28;

@@ -18,7 +18,6 @@ import io.headrace.registry.Pool;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -141,9 +140,9 @@ final class Arms implements AutoCloseable {
     return byInterface.getOrDefault(interfaceIndex, -1);
   }
 
-  /** What source NAT uses on an interface; empty for the interface's own address. */
-  List<InetAddress> sourceAddresses(int interfaceIndex) {
-    return sourceAddresses.on(interfaceIndex);
+  /** What the configuration names for source NAT. */
+  SourceAddresses sourceAddresses() {
+    return sourceAddresses;
   }
 
   /** The name of an arm whose interface is not there any more; its sockets see no other one. */

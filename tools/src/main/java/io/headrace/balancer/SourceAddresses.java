@@ -49,8 +49,22 @@ final class SourceAddresses {
             .formatted(address.getHostAddress(), ways));
   }
 
-  /** Those on an interface; empty for its own address alone. */
+  /** Those named on an interface; empty for its own address alone. */
   List<InetAddress> on(int interfaceIndex) {
     return byInterface.getOrDefault(interfaceIndex, List.of());
+  }
+
+  /**
+   * The same, without those that the interface has lost since.
+   *
+   * @param interfaces as they are now
+   */
+  List<InetAddress> heldOn(int interfaceIndex, List<Interface> interfaces) {
+    return on(interfaceIndex).stream()
+        .filter(
+            address ->
+                interfaces.stream()
+                    .anyMatch(each -> each.index() == interfaceIndex && each.holds(address)))
+        .toList();
   }
 }

@@ -60,7 +60,7 @@ final class Surroundings {
       int arm = arms.indexOf(next.interfaceIndex());
       if (arm >= 0) {
         unreachable.remove(server);
-        return new Hop(arm, next.sourceMac(), next.destinationMac(), natAddresses(next));
+        return new Hop(arm, next.sourceMac(), next.destinationMac(), natAddresses(next, view));
       }
       if (unreachable.add(server)) {
         LOG.error(
@@ -74,8 +74,9 @@ final class Surroundings {
     return Hop.UNRESOLVED;
   }
 
-  private int[] natAddresses(NextHop next) {
-    List<InetAddress> named = arms.sourceAddresses(next.interfaceIndex());
+  private int[] natAddresses(NextHop next, LinkView view) {
+    List<InetAddress> named =
+        arms.sourceAddresses().heldOn(next.interfaceIndex(), view.interfaces());
     return (named.isEmpty() ? List.of(next.source()) : named)
         .stream().mapToInt(ForwardingTables::ipv4).toArray();
   }
@@ -114,7 +115,7 @@ final class Surroundings {
         if (links.route(address) instanceof Route.Via via) {
           // The route's own too, where others are named: earlier flows may have it.
           natAddresses.add(via.source());
-          natAddresses.addAll(arms.sourceAddresses(via.interfaceIndex()));
+          natAddresses.addAll(arms.sourceAddresses().on(via.interfaceIndex()));
         }
       }
     }

@@ -22,6 +22,15 @@ class SourceAddressesTest {
   }
 
   @Test
+  void whatAnInterfaceHasLostIsLeftOutUntilItIsBack() {
+    SourceAddresses addresses = of("192.0.2.3", "192.0.2.2");
+    Interface less = on(3, "eth1", "192.0.2.1", "192.0.2.2");
+    assertEquals(List.of(address("192.0.2.2")), addresses.heldOn(3, List.of(CLIENTS, less)));
+    assertEquals(addresses.on(3), addresses.heldOn(3, List.of(CLIENTS, SERVERS)));
+    assertEquals(List.of(), addresses.heldOn(3, List.of(CLIENTS)));
+  }
+
+  @Test
   void whatIsOnNoInterfaceIsRefused() {
     assertRefused(
         "source_addrs: 192.0.2.9 is on no interface of this machine; leave it out, or add it: ip"
