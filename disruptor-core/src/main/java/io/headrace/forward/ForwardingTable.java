@@ -73,7 +73,8 @@ public final class ForwardingTable {
     return armMacs[arm];
   }
 
-  boolean isNatEndpoint(int address, int port) {
+  /** Whether servers may answer there. */
+  public boolean isNatEndpoint(int address, int port) {
     return natPorts.get(port) && natAddresses.contains(address);
   }
 

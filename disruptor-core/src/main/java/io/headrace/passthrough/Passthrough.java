@@ -11,6 +11,7 @@ import io.headrace.conntrack.Limits;
 import io.headrace.conntrack.NatPorts;
 import io.headrace.forward.Classifier;
 import io.headrace.forward.FlowCounts;
+import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.ForwardingTables;
 import io.headrace.forward.NatForwarder;
 import io.headrace.pipeline.Arm;
@@ -30,7 +31,6 @@ import org.agrona.concurrent.status.CountersManager;
  */
 public final class Passthrough implements AutoCloseable {
   private final List<Arm> arms;
-  private final BitSet natPorts;
   private final ForwardingTables tables;
   private final List<Conntrack> conntracks = new ArrayList<>();
   private final List<ConntrackCounters> flowCounters = new ArrayList<>();
@@ -54,7 +54,6 @@ public final class Passthrough implements AutoCloseable {
       Function<int[], FlowStore> stores,
       CountersManager counters) {
     this.arms = List.copyOf(arms);
-    this.natPorts = (BitSet) natPorts.clone();
     int workers = settings.workers();
     int[] armIds = arms.stream().mapToInt(Arm::id).toArray();
     long[] macs = arms.stream().mapToLong(Arm::mac).toArray();
@@ -87,8 +86,9 @@ public final class Passthrough implements AutoCloseable {
   }
 
   /**
-   * Takes over the flows of an earlier process, before the first frame comes. A flow goes on if its
-   * frontend, its server and its NAT port are still ours.
+   * Takes over the flows of an earlier process, before the first frame comes and with the
+   * forwarding table up to date. A flow goes on if its frontend, its server, its NAT address and
+   * its NAT port are still ours.
    *
    * @param file where they are
    * @param snapshot the frontends and servers that there are
@@ -97,10 +97,11 @@ public final class Passthrough implements AutoCloseable {
   public FlowFile.Recovery restore(FlowFile file, Snapshot snapshot, long nowNs) {
     KnownEnds ends = new KnownEnds(snapshot);
     List<Integer> armIds = arms.stream().map(Arm::id).toList();
+    ForwardingTable table = tables.current();
     return file.restore(
         flow -> {
           KnownEnds.Ids ids = ends.of(flow);
-          if (ids == null || !natPorts.get(flow.natPort())) {
+          if (ids == null || !table.isNatEndpoint(flow.natAddress(), flow.natPort())) {
             return false;
           }
           // Where the client is to be answered until its next frame says.

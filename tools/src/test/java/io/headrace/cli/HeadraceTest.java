@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -177,9 +178,15 @@ class HeadraceTest {
 
   private void assertFailure(String text, int status) {
     assertEquals(FAILED, status, this::said);
-    String said = errors.toString(StandardCharsets.UTF_8);
-    assertEquals(1, said.lines().count(), said);
-    assertTrue(said.contains(text), said);
+    // Long work shows its progress, and on a busy machine any work may be long.
+    List<String> said =
+        errors
+            .toString(StandardCharsets.UTF_8)
+            .lines()
+            .filter(line -> !line.startsWith("replay: "))
+            .toList();
+    assertEquals(1, said.size(), this::said);
+    assertTrue(said.getFirst().contains(text), this::said);
   }
 
   private String said() {
