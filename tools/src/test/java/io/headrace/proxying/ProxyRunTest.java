@@ -14,9 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** It starts a process for each case, and so is not of the quick tests. */
+@Tag("network")
 class ProxyRunTest {
   @TempDir private Path directory;
   private EchoServer server;
