@@ -44,6 +44,7 @@ final class Connection implements Loop.Lease {
 
   private Side server;
   private Member member;
+  private boolean hasDescriptors;
   private boolean hasPlace;
   private long connectStart;
   private long connectNs;
@@ -89,8 +90,11 @@ final class Connection implements Loop.Lease {
     loop.add(this);
     source = client.channel().remoteAddress();
     destination = client.channel().localAddress();
+    hasDescriptors = loop.descriptors().take();
     if (source == null || destination == null) {
       end(Ended.CLIENT_GONE);
+    } else if (!hasDescriptors) {
+      end(Ended.NO_DESCRIPTOR);
     } else if (!frontend.config().acceptProxy()) {
       admit();
     } else if (frontend.trusts(source.getAddress())) {
@@ -530,6 +534,9 @@ final class Connection implements Loop.Lease {
         member.counts().closed();
       }
       leaveMember();
+    }
+    if (hasDescriptors) {
+      loop.descriptors().give();
     }
     if (hasPlace) {
       frontend.limit().give();

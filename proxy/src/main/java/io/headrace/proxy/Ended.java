@@ -14,6 +14,8 @@ public enum Ended {
   UNTRUSTED,
   /** It did not begin with a PROXY header that can be understood. */
   BAD_PROXY_HEADER,
+  /** The process may open no more files. */
+  NO_DESCRIPTOR,
   /** No room was left to wait in. */
   QUEUE_FULL,
   /** It has waited for its time. */

@@ -31,6 +31,7 @@ final class Loop {
 
   private final EventLoop executor;
   private final Transport transport;
+  private final Descriptors descriptors;
   private final Roster roster;
   private final Consumer<ConnectionEnd> ends;
   private final ReadSizes readSizes;
@@ -53,11 +54,13 @@ final class Loop {
       EventLoop executor,
       int loops,
       Transport transport,
+      Descriptors descriptors,
       Roster roster,
       Consumer<ConnectionEnd> ends) {
     this.executor = executor;
     this.roster = roster;
     this.transport = transport;
+    this.descriptors = descriptors;
     this.ends = ends;
     this.readSizes = new ReadSizes(READ_BUDGET / loops, leases::size);
     executor.scheduleWithFixedDelay(this::sweep, SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
@@ -71,6 +74,11 @@ final class Loop {
   /** Any thread. */
   Roster roster() {
     return roster;
+  }
+
+  /** Any thread. */
+  Descriptors descriptors() {
+    return descriptors;
   }
 
   Transport transport() {

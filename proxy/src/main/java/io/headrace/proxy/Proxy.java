@@ -70,8 +70,9 @@ public final class Proxy implements AutoCloseable {
     group =
         new MultiThreadIoEventLoopGroup(
             count, new DefaultThreadFactory("proxy", true), transport.handlers());
+    Descriptors descriptors = Descriptors.ofProcess();
     for (EventExecutor executor : group) {
-      loops.add(new Loop((EventLoop) executor, count, transport, roster, ends));
+      loops.add(new Loop((EventLoop) executor, count, transport, descriptors, roster, ends));
     }
   }
 

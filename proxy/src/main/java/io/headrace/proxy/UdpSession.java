@@ -169,6 +169,7 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
     member.limit().give();
     backend.room().wakeFirst();
     frontend.limit().give();
+    loop.descriptors().give();
     long duration = loop.now() - start;
     frontend.counts().closed(how, duration);
     loop.tell(

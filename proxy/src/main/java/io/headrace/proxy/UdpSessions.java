@@ -94,6 +94,9 @@ final class UdpSessions extends ChannelInboundHandlerAdapter {
       now.counts().closed(Ended.RATE, 0);
     } else if (!now.limit().take()) {
       now.counts().closed(Ended.QUEUE_FULL, 0);
+    } else if (!loop.descriptors().take()) {
+      now.limit().give();
+      now.counts().closed(Ended.NO_DESCRIPTOR, 0);
     } else {
       Member member = backend.choose(ClientHash.of(client), Set.of());
       if (member != null) {
@@ -103,6 +106,7 @@ final class UdpSessions extends ChannelInboundHandlerAdapter {
         return session;
       }
       now.limit().give();
+      loop.descriptors().give();
       now.counts().closed(Ended.NO_SERVER, 0);
     }
     return null;

@@ -205,12 +205,13 @@ public final class Balancer {
     long open = proxy.drain(Duration.ZERO);
     if (open > 0) {
       LOG.info(
-          "nobody is let in any more; {} connections may go on for {} s; a second signal ends them",
-          open,
-          started.proxy().drainTimeout().toSeconds());
+          "nobody is let in any more; connections that may go on for {} s: {}; a second signal ends"
+              + " them",
+          started.proxy().drainTimeout().toSeconds(),
+          open);
       long cut = proxy.drain(started.proxy().drainTimeout());
       if (cut > 0) {
-        LOG.warn("{} connections are cut off", cut);
+        LOG.warn("connections that are cut off: {}", cut);
       }
     }
     return opened.closeAll();

@@ -14,9 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** It starts a process for each case, and so is not of the quick tests. */
+@Tag("network")
 class ProxyRunTest {
   @TempDir private Path directory;
   private EchoServer server;
@@ -98,7 +101,7 @@ class ProxyRunTest {
         Socket socket = proxy.connect()) {
       assertEchoes(socket);
       proxy.program().terminate();
-      proxy.program().awaitOutput("1 connections may go on for 30 s");
+      proxy.program().awaitOutput("connections that may go on for 30 s: 1");
       LocalProgram.await("nobody is let in", proxy::refuses, proxy.program()::output);
       assertEchoes(socket);
       assertTrue(proxy.program().isAlive());
@@ -117,7 +120,7 @@ class ProxyRunTest {
       assertEchoes(socket);
       proxy.program().terminate();
       assertEquals(0, proxy.program().awaitEnd());
-      assertTrue(proxy.program().output().contains("1 connections are cut off"));
+      assertTrue(proxy.program().output().contains("connections that are cut off: 1"));
       assertThrows(SocketException.class, () -> socket.getInputStream().read());
     }
     String patient = "[proxy]\ndrain_timeout = '1h'\n";

@@ -24,10 +24,12 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that people run speak through the proxy as they do without it. */
+@Tag("network") // It starts programs, and so is not of the quick tests.
 class RealProtocolsTest {
   private static final int BIG = 5_000_000;
 

@@ -1,0 +1,59 @@
+package io.headrace.endtoend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.headrace.testbed.Host;
+import io.headrace.testbed.NginxServer;
+import io.headrace.testbed.RequiresTestbed;
+import io.headrace.testbed.Testbed;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A proxy and a passthrough frontend in one process, over the same servers. */
+@RequiresTestbed
+class BothModesTest {
+  private static final int PROXY_PORT = 8080;
+
+  @Test
+  void aServerThatFailsIsOutForBoth() {
+    try (Testbed bed = Testbed.oneArm(2)) {
+      List<NginxServer> servers = bed.servers().stream().map(NginxServer::start).toList();
+      String proxied = bed.balancer().address() + ":" + PROXY_PORT;
+      Setup setup =
+          Setup.http(bed, "packet")
+              .healthCheck("{ interval = \"300ms\", timeout = \"300ms\", rise = 2, fall = 2 }")
+              .also(
+                  """
+                  [frontends.proxied]
+                  listen_addr = "%s"
+                  mode = "proxy"
+                  backend = "pool"
+                  """
+                      .formatted(proxied));
+      RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup);
+      Host victim = bed.servers().getFirst();
+      Eventually.isTrue(
+          "not all servers are up",
+          () -> bed.servers().stream().allMatch(balancer::isUp),
+          balancer::stats);
+      assertTrue(requests(bed, balancer, bed.balancer().address()).of(victim) > 0);
+      assertTrue(requests(bed, balancer, proxied).of(victim) > 0);
+
+      servers.getFirst().stop();
+      Eventually.isTrue("it is still up", () -> !balancer.isUp(victim), balancer::stats);
+      assertEquals(0, requests(bed, balancer, bed.balancer().address()).of(victim));
+      assertEquals(0, requests(bed, balancer, proxied).of(victim));
+      Eventually.isTrue(
+          "both count", () -> balancer.number("total_connections") >= 400, balancer::stats);
+      balancer.stop();
+      assertTrue(new Box(bed.balancer()).isClean(), balancer::log);
+    }
+  }
+
+  private static Requests requests(Testbed bed, RunningBalancer balancer, String address) {
+    Requests made = Requests.make(bed.client(), address, 100);
+    assertEquals(100, made.answered(), () -> made + balancer.log());
+    return made;
+  }
+}
