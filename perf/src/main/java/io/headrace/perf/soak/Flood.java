@@ -17,9 +17,10 @@ import picocli.CommandLine.Option;
 @Command(
     name = "flood",
     description = {
-      "SYNs from forged addresses, at 0.8 of the rate that the balancer takes (which is measured first), ten times as many",
-      "as its table holds or more, beside long downloads. All of these have to complete, every byte right; its memory has",
-      "to stay bounded; and new connections still have to succeed: the share is told."
+      "A SYN flood from forged addresses beside long downloads: every byte of these has to arrive.",
+      "It comes at 0.8 of the rate that the balancer takes, which is measured first, and is ten times as many SYNs as the"
+          + " table holds, or more. The balancer's memory has to stay bounded. New connections have to succeed still; the"
+          + " share of those that do is told, and has to be a half at least."
     },
     sortOptions = false)
 final class Flood extends LongRun {

@@ -4,7 +4,6 @@ import io.headrace.testbed.Host;
 import io.headrace.testbed.NginxServer;
 import io.headrace.testbed.Testbed;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -15,15 +14,15 @@ import picocli.CommandLine.Option;
 @Command(
     name = "kills",
     description = {
-      "Many downloads at once; kill -9 of the balancer at a random moment, start again. Every byte has to arrive.",
-      "Short connections come and go all the time, so that kills hit writes of the flow file; none may fail."
+      "Kill -9 of the balancer at a random moment under many downloads: every byte has to arrive.",
+      "It is started again at once, and killed again under other downloads. Short connections come and go all the time, so that kills hit writes of the flow file; none may fail."
     },
     sortOptions = false)
 final class Kills extends LongRun {
   private static final int SERVERS = 3;
   private static final int GUESTS = 6;
   private static final int CAPACITY = 65536;
-  private static final Guests.Manner MANNER = new Guests.Manner(1, 4, Duration.ofSeconds(60));
+  private static final Guests.Manner MANNER = new Guests.Manner(1, 4, PATIENCE);
 
   /** While all downloads last: their servers take longer. */
   private static final int LATEST_KILL_MS = (NginxServer.SLOW_SECONDS - 2) * 1000;
@@ -100,7 +99,7 @@ final class Kills extends LongRun {
     double first = silences.length == 0 ? Double.NaN : silences[0];
     double last = silences.length == 0 ? Double.NaN : silences[silences.length - 1];
     say(
-        "%d/%d: killed %.2f s after the last began, %d in flight; started in %.1f s, %d connections restored; "
+        "%d/%d: killed %.2f s after the last began, %d in flight; started in %.1f s, %d connections restored%s; "
             + "downloads silent for %.1f to %.1f s from the start; %d of %d exact",
         round,
         rounds,
@@ -108,6 +107,7 @@ final class Kills extends LongRun {
         inFlight,
         ready,
         box.restored(),
+        box.foundHalfAWrite() ? " from a half-written file" : "",
         first,
         last,
         transfers.exact(),

@@ -3,6 +3,7 @@ package io.headrace.perf.soak;
 import io.headrace.io.FrameIoException;
 import io.headrace.testbed.Prerequisites;
 import io.headrace.testbed.TestbedException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -12,6 +13,12 @@ import picocli.CommandLine.Option;
 
 /** One of the long runs, with its options. Figures and verdict go to standard output. */
 abstract class LongRun implements Callable<Integer> {
+  /**
+   * With which what must come is waited for. After an outage, TCP sends again when as much time has
+   * passed once more; on a busy machine a start takes long.
+   */
+  static final Duration PATIENCE = Duration.ofSeconds(170);
+
   private static final int SHOWN = 20;
 
   @Option(

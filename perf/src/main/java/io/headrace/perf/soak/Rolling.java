@@ -4,7 +4,6 @@ import io.headrace.testbed.Host;
 import io.headrace.testbed.NginxServer;
 import io.headrace.testbed.Testbed;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -20,11 +19,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "rolling",
     description = {
-      "A changed configuration and a restart, again and again, while connections come and go. No request may fail,",
-      "but on connections to a server that was removed.",
-      "Servers are added, removed and get other weights, and frontends are added. Restarts are in turn an orderly stop",
-      "and kill -9; the file changes under the running balancer, or between its end and its start. A server that is to be",
-      "removed has weight 0 a step before, so that of each connection that is lost it is known which server it had."
+      "Changed configurations and restarts, while connections come and go: no request may fail.",
+      "Servers are added, removed and get other weights, and frontends are added. Restarts are in turn an orderly stop"
+          + " and kill -9; the file changes under the running balancer, or between its end and its start.",
+      "Connections to a server that is removed may end. It has weight 0 a step before, so that of each that ends it is"
+          + " known which server it had."
     },
     sortOptions = false)
 final class Rolling extends LongRun {
@@ -38,7 +37,6 @@ final class Rolling extends LongRun {
   private static final int SHORT_GUESTS = 4;
   private static final int LONG_GUESTS = 40;
   private static final int LONGEST_STEP_PAUSE_MS = 3000;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Guests.Manner SHORT = new Guests.Manner(1, 20, PATIENCE);
   private static final Guests.Manner LONG = new Guests.Manner(500, 150, PATIENCE);
 
@@ -85,6 +83,9 @@ final class Rolling extends LongRun {
     private long restored;
     private long dropped;
 
+    /** So long TCP may wait with what it sends again. */
+    private long lastOutageMs;
+
     Course(Testbed bed, SplittableRandom random) {
       this.bed = bed;
       this.random = random;
@@ -105,7 +106,7 @@ final class Rolling extends LongRun {
       long start = System.nanoTime();
       try {
         while (Moment.secondsSince(start) < minutes * 60) {
-          Moment.pause(random.nextInt(LONGEST_STEP_PAUSE_MS));
+          Moment.pause(lastOutageMs + random.nextInt(LONGEST_STEP_PAUSE_MS));
           step(start);
         }
       } finally {
@@ -141,6 +142,7 @@ final class Rolling extends LongRun {
         box.reload(configuration);
       }
       boolean kill = kills < stops;
+      long down = System.nanoTime();
       if (kill) {
         box.kill();
         kills++;
@@ -151,8 +153,8 @@ final class Rolling extends LongRun {
       if (!reload) {
         box.write(configuration);
       }
-      long began = System.nanoTime();
       box.start();
+      lastOutageMs = (long) (1000 * Moment.secondsSince(down));
       restored += box.restored();
       dropped += box.dropped();
       configuration.ports().stream()
@@ -160,12 +162,12 @@ final class Rolling extends LongRun {
           .forEach(port -> guests.forEach(each -> each.add(at(port))));
       box.complaints().forEach(each -> problems.add("after %s: %s".formatted(change, each)));
       say(
-          "%3.0f s: %-13s %s, %s; started in %.1f s, %d restored, %d dropped; %d answers so far, %d failed",
+          "%3.0f s: %-13s %s, %s; down for %.1f s, %d restored, %d dropped; %d answers so far, %d failed",
           Moment.secondsSince(start),
           change,
           reload ? "at run time" : "at the start",
           kill ? "kill -9" : "stop",
-          Moment.secondsSince(began),
+          lastOutageMs / 1e3,
           box.restored(),
           box.dropped(),
           guests.stream().mapToLong(Guests::answers).sum(),
