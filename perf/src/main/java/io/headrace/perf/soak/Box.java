@@ -23,6 +23,8 @@ final class Box {
   private static final Pattern RECOVERY =
       Pattern.compile("connections of an earlier run: (\\d+) go on; (\\d+) do not");
 
+  private static final Pattern DROPPED = Pattern.compile("\"dropped\" : \\{([^}]*)}");
+
   private final Host host;
   private final Path file;
   private HostProcess process;
@@ -122,8 +124,31 @@ final class Box {
         .toList();
   }
 
+  /** What may have cost time since the start, to be read beside what took long. */
+  String hardships() {
+    String stats = stats();
+    Matcher dropped = DROPPED.matcher(stats);
+    return "%d frames missed, dropped {%s}, servers down %d times"
+        .formatted(
+            number(stats, "missed"),
+            dropped.find() ? dropped.group(1).replaceAll("[\"\\s]+", " ").strip() : "",
+            log().lines().filter(line -> line.contains(" is down: ")).count());
+  }
+
   /** The first number of that key in {@code /stats}. */
   long number(String key) {
+    return number(stats(), key);
+  }
+
+  private long number(String stats, String key) {
+    Matcher found = Pattern.compile("\"" + key + "\" : (\\d+)").matcher(stats);
+    if (!found.find()) {
+      throw new TestbedException("no %s in the statistics: %s %s".formatted(key, stats, log()));
+    }
+    return Long.parseLong(found.group(1));
+  }
+
+  private String stats() {
     Result answer =
         host.run(
             "curl",
@@ -131,11 +156,10 @@ final class Box {
             "--max-time",
             "30",
             "http://127.0.0.1:%d/stats".formatted(Configuration.STATS_PORT));
-    Matcher found = Pattern.compile("\"" + key + "\" : (\\d+)").matcher(answer.out());
-    if (!found.find()) {
-      throw new TestbedException("no %s in the statistics: %s %s".formatted(key, answer, log()));
+    if (!answer.ok()) {
+      throw new TestbedException("no statistics: %s %s".formatted(answer.err().strip(), log()));
     }
-    return Long.parseLong(found.group(1));
+    return answer.out();
   }
 
   /** Memory of the process that is in RAM, files that are mapped included, in MB. */

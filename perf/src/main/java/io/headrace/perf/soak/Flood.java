@@ -137,6 +137,7 @@ final class Flood extends LongRun {
     say(
         "downloads: %d of %d exact; memory %d MB before, %d MB at most",
         transfers.exact(), downloads, residentBefore, most);
+    say("since the start: %s", box.hardships());
     int failed = guests.failures().size();
     double share = (double) guests.connections() / Math.max(1, guests.connections() + failed);
     say(

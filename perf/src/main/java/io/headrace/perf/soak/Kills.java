@@ -112,6 +112,7 @@ final class Kills extends LongRun {
         last,
         transfers.exact(),
         downloads);
+    say("%d/%d: since the start: %s", round, rounds, box.hardships());
     transfers.failures().forEach(each -> problems.add("round " + round + ": " + each));
     box.complaints().forEach(each -> problems.add("round " + round + ": " + each));
     return last;

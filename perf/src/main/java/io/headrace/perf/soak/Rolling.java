@@ -137,6 +137,7 @@ final class Rolling extends LongRun {
       made.merge(change, 1, Integer::sum);
       List<Integer> portsBefore = configuration.ports();
       configuration = changed(change);
+      String hardships = box.hardships();
       boolean reload = random.nextBoolean();
       if (reload) {
         box.reload(configuration);
@@ -162,7 +163,7 @@ final class Rolling extends LongRun {
           .forEach(port -> guests.forEach(each -> each.add(at(port))));
       box.complaints().forEach(each -> problems.add("after %s: %s".formatted(change, each)));
       say(
-          "%3.0f s: %-13s %s, %s; down for %.1f s, %d restored, %d dropped; %d answers so far, %d failed",
+          "%3.0f s: %-13s %s, %s; down for %.1f s, %d restored, %d dropped; %d answers so far, %d failed (before: %s)",
           Moment.secondsSince(start),
           change,
           reload ? "at run time" : "at the start",
@@ -171,7 +172,8 @@ final class Rolling extends LongRun {
           box.restored(),
           box.dropped(),
           guests.stream().mapToLong(Guests::answers).sum(),
-          guests.stream().mapToInt(each -> each.failures().size()).sum());
+          guests.stream().mapToInt(each -> each.failures().size()).sum(),
+          hardships);
     }
 
     private List<Change> possible() {
