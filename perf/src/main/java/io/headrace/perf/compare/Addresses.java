@@ -5,10 +5,11 @@ import io.headrace.testbed.Result;
 import io.headrace.testbed.TestbedException;
 
 /** What hosts of the testbed are known by, as numbers in host order. */
-final class Addresses {
+public final class Addresses {
   private Addresses() {}
 
-  static int ipv4(String dotted) {
+  /** An address as a number. */
+  public static int ipv4(String dotted) {
     int address = 0;
     for (String part : dotted.split("\\.")) {
       address = address << 8 | Integer.parseInt(part);
@@ -17,7 +18,7 @@ final class Addresses {
   }
 
   /** The Ethernet address of a host's first interface. */
-  static long mac(Host host) {
+  public static long mac(Host host) {
     String text = read(host, "address");
     return Long.parseLong(text.replace(":", ""), 16);
   }

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The java command that {@code ./headrace run} ends up with, its AOT cache included. */
-final class HeadraceProgram {
+public final class HeadraceProgram {
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
   /**
@@ -29,7 +29,7 @@ final class HeadraceProgram {
   }
 
   /** Of the checkout that this program is part of: {@code perf/compare} and the tests say where. */
-  static HeadraceProgram ofThisCheckout() {
+  public static HeadraceProgram ofThisCheckout() {
     String root = System.getProperty("headrace.root");
     return new HeadraceProgram(
         root == null ? Path.of(System.getProperty("basedir", ".")).resolve("..") : Path.of(root));
@@ -61,31 +61,29 @@ final class HeadraceProgram {
   }
 
   private List<String> command(Path scratch, Path config) {
+    List<String> line = new ArrayList<>(List.of("sh", "-c", OWN_RUN, "sh", scratch.toString()));
+    line.addAll(java("-Djava.io.tmpdir=" + scratch, "-Djna.tmpdir=" + scratch));
+    line.addAll(List.of("run", "-p", "--purge", "--config", config.toString()));
+    return line;
+  }
+
+  /**
+   * The command line up to the arguments of {@code headrace}.
+   *
+   * @param options of java
+   */
+  public List<String> java(String... options) {
     List<String> line =
         new ArrayList<>(
             List.of(
-                "sh",
-                "-c",
-                OWN_RUN,
-                "sh",
-                scratch.toString(),
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@" + target.resolve("headrace.jvm")));
     Path cache = target.resolve("headrace.aot");
     if (cache.toFile().length() > 0) {
       line.addAll(List.of("-XX:AOTCache=" + cache, "-Xlog:aot*=off", "-Xlog:cds*=off"));
     }
-    line.addAll(
-        List.of(
-            "-Djava.io.tmpdir=" + scratch,
-            "-Djna.tmpdir=" + scratch,
-            "-jar",
-            target.resolve("headrace.jar").toString(),
-            "run",
-            "-p",
-            "--purge",
-            "--config",
-            config.toString()));
+    line.addAll(List.of(options));
+    line.addAll(List.of("-jar", target.resolve("headrace.jar").toString()));
     return line;
   }
 }

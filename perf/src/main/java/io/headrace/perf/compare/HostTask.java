@@ -13,7 +13,7 @@ import java.util.concurrent.TimeoutException;
  *
  * @param <T> what it finds
  */
-final class HostTask<T> {
+public final class HostTask<T> {
   private static final long LIMIT_SECONDS = 600;
 
   private final FutureTask<T> task;
@@ -22,18 +22,20 @@ final class HostTask<T> {
     this.task = task;
   }
 
-  static <T> HostTask<T> start(Host host, Callable<T> work) {
+  /** Starts it, on a thread of its own. */
+  public static <T> HostTask<T> start(Host host, Callable<T> work) {
     FutureTask<T> task = new FutureTask<>(work);
     host.threads().newThread(task).start();
     return new HostTask<>(task);
   }
 
-  boolean isDone() {
+  /** Whether it has ended; {@link #result} tells how. */
+  public boolean isDone() {
     return task.isDone();
   }
 
   /** Waits for its end; its exception, if it had one, goes on here. */
-  T result() {
+  public T result() {
     try {
       return task.get(LIMIT_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
