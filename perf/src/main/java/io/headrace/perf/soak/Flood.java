@@ -52,6 +52,11 @@ final class Flood extends LongRun {
   }
 
   @Override
+  double least() {
+    return downloads;
+  }
+
+  @Override
   List<String> run(SplittableRandom random) {
     try (Testbed bed = Testbed.twoArm(SERVERS)) {
       bed.servers().forEach(NginxServer::start);

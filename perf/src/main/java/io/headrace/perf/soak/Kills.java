@@ -54,6 +54,11 @@ final class Kills extends LongRun {
   }
 
   @Override
+  double least() {
+    return Math.min(rounds, downloads);
+  }
+
+  @Override
   List<String> run(SplittableRandom random) {
     List<String> problems = new ArrayList<>();
     try (Testbed bed = Testbed.twoArm(SERVERS)) {

@@ -9,7 +9,10 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** One of the long runs, with its options. Figures and verdict go to standard output. */
 abstract class LongRun implements Callable<Integer> {
@@ -20,6 +23,8 @@ abstract class LongRun implements Callable<Integer> {
   static final Duration PATIENCE = Duration.ofSeconds(170);
 
   private static final int SHOWN = 20;
+
+  @Spec private CommandSpec spec;
 
   @Option(
       names = {"-h", "--help"},
@@ -36,6 +41,9 @@ abstract class LongRun implements Callable<Integer> {
   /** What it is called in the command line. */
   abstract String name();
 
+  /** The smallest of its numbers. */
+  abstract double least();
+
   /**
    * Runs it, and prints figures as it goes.
    *
@@ -45,6 +53,9 @@ abstract class LongRun implements Callable<Integer> {
 
   @Override
   public final Integer call() {
+    if (least() <= 0) {
+      throw new ParameterException(spec.commandLine(), "a number that is to be above 0 is not");
+    }
     List<String> missing = Prerequisites.missing();
     if (!missing.isEmpty()) {
       missing.forEach(each -> System.err.println("headrace: missing: " + each));

@@ -61,6 +61,11 @@ final class Rolling extends LongRun {
   }
 
   @Override
+  double least() {
+    return minutes;
+  }
+
+  @Override
   List<String> run(SplittableRandom random) {
     try (Testbed bed = Testbed.twoArm(SERVERS)) {
       bed.servers().forEach(NginxServer::start);
