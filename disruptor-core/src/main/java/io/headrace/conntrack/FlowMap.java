@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -14,12 +15,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
+import net.openhft.chronicle.bytes.BytesStore;
 import net.openhft.chronicle.hash.ChecksumEntry;
+import net.openhft.chronicle.hash.VanillaGlobalMutableState;
+import net.openhft.chronicle.hash.VanillaGlobalMutableState$$Native;
 import net.openhft.chronicle.hash.impl.BigSegmentHeader;
 import net.openhft.chronicle.hash.impl.CompactOffHeapLinearHashTable;
 import net.openhft.chronicle.map.ChronicleMap;
 import net.openhft.chronicle.map.ChronicleMapBuilder;
 import net.openhft.chronicle.map.VanillaChronicleMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A Chronicle Map of flows, and one entry of its own, under protocol 0: the key of the hash, the
@@ -27,6 +33,7 @@ import net.openhft.chronicle.map.VanillaChronicleMap;
  * flows are worth nothing under another key: what is lost or set aside is lost together.
  */
 final class FlowMap implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FlowMap.class);
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
   /** In place of the boot that a file is open in. */
@@ -34,6 +41,11 @@ final class FlowMap implements AutoCloseable {
 
   private static final int HEADER_OFFSET = 12;
   private static final int SIZE_OFFSET = 8;
+
+  /** Of the length of the header. */
+  private static final int INCOMPLETE = 0x8000_0000;
+
+  private static final int CACHE_LINE = 64;
   private static final int LARGEST_HEADER = 1 << 16;
   private static final String HEADER_START = "!net.openhft.chronicle.map.VanillaChronicleMap ";
   private static final String VALUE_LENGTH = "constantSize: " + FlowValue.LENGTH + "\n";
@@ -54,13 +66,14 @@ final class FlowMap implements AutoCloseable {
   /** Makes a new file. */
   static FlowMap create(Path path, int capacity, FlowHash hash) throws IOException {
     FlowMap flows = new FlowMap(builder(capacity).createPersistedTo(path.toFile()));
-    flows.own(hash, capacity, currentBoot());
+    FlowValue own = FlowValue.detached();
+    own.set(hash.key0(), hash.key1(), capacity, currentBoot());
+    flows.map.put(ownKey(), own);
     return flows;
   }
 
   /**
-   * Opens a file that needs no recovery. Chronicle Map's own takes 4 µs for each entry, and a
-   * process that is killed during it leaves less than it found.
+   * Opens a file that needs no recovery. Chronicle Map's own takes 4 µs for each entry.
    *
    * <p>What a killed process has written is whole, unless it held the lock of a segment when it was
    * killed. What a machine that lost its power has written may not be: the file says in which boot
@@ -70,16 +83,29 @@ final class FlowMap implements AutoCloseable {
    * @throws IOException when nothing can be recovered
    */
   static Optional<FlowMap> openIntact(Path path) throws IOException {
-    checkHeader(path);
-    long length = Files.size(path);
-    FlowMap flows = new FlowMap(builder(1).createPersistedTo(path.toFile()));
-    if (flows.hasLength(length) && flows.isSound() && flows.isOfThisBoot() && flows.isRight()) {
-      flows.own(flows.hash().orElseThrow(), flows.capacity(), currentBoot());
-      return Optional.of(flows);
+    int header = checkHeader(path);
+    if ((header & INCOMPLETE) != 0 || !isPlausible(path, header)) {
+      return Optional.empty();
     }
-    flows.map.close();
+    long length = Files.size(path);
+    ChronicleMap<FlowKey, FlowValue> map = null;
+    try {
+      map = builder(1).createPersistedTo(path.toFile());
+      FlowMap flows = new FlowMap(map);
+      if (flows.hasLength(length) && flows.isSound() && flows.isOfThisBoot() && flows.isRight()) {
+        flows.own(currentBoot());
+        return Optional.of(flows);
+      }
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException | RuntimeException | InternalError | AssertionError e) {
+      LOG.debug("flow file {} cannot be taken as it is", path, e);
+    }
+    if (map != null) {
+      map.close();
+    }
     try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
-      // Of a truncated one, Chronicle Map has added what is missing.
+      // Chronicle Map adds what it misses.
       file.truncate(length);
     }
     return Optional.empty();
@@ -93,17 +119,26 @@ final class FlowMap implements AutoCloseable {
    * @throws IOException when nothing can be recovered
    */
   static FlowMap recover(Path path, Runnable damage) throws IOException {
-    checkHeader(path);
-    return new FlowMap(
-        builder(1)
-            .recoverPersistedTo(
-                path.toFile(),
-                false,
-                corruption -> {
-                  if (LEFT_BY_A_KILL.stream().noneMatch(corruption.message()::startsWith)) {
-                    damage.run();
-                  }
-                }));
+    int header = checkHeader(path);
+    if ((header & INCOMPLETE) != 0) {
+      // A process was killed while it recovered it. Chronicle Map would wait a minute for it.
+      write(path, SIZE_OFFSET, header & ~INCOMPLETE);
+    }
+    FlowMap flows =
+        new FlowMap(
+            builder(1)
+                .recoverPersistedTo(
+                    path.toFile(),
+                    false,
+                    corruption -> {
+                      if (LEFT_BY_A_KILL.stream().noneMatch(corruption.message()::startsWith)) {
+                        damage.run();
+                      }
+                    }));
+    if (flows.hash().isPresent()) {
+      flows.own(currentBoot());
+    }
+    return flows;
   }
 
   ChronicleMap<FlowKey, FlowValue> map() {
@@ -184,11 +219,23 @@ final class FlowMap implements AutoCloseable {
     }
   }
 
-  /** The entry that is none of a flow. */
-  private void own(FlowHash hash, int capacity, int boot) {
-    FlowValue own = FlowValue.detached();
-    own.set(hash.key0(), hash.key1(), capacity, boot);
+  /**
+   * Says in which boot it is open. In step with the disk: were the power lost, what says that all
+   * is well must not be there before, or after, all is.
+   */
+  private void own(int boot) {
+    FlowValue own = map.get(ownKey());
+    if (own.packetLimit() == boot) {
+      return;
+    }
+    if (boot == CLOSED) {
+      vanilla().msync();
+    }
+    own.set(own.addresses(), own.link(), own.ports(), boot);
     map.put(ownKey(), own);
+    if (boot != CLOSED) {
+      vanilla().msync();
+    }
   }
 
   /** Not {@link #CLOSED}. */
@@ -212,7 +259,9 @@ final class FlowMap implements AutoCloseable {
 
   @Override
   public void close() {
-    hash().ifPresent(hash -> own(hash, capacity(), CLOSED));
+    if (hash().isPresent()) {
+      own(CLOSED);
+    }
     map.close();
   }
 
@@ -233,9 +282,11 @@ final class FlowMap implements AutoCloseable {
   /**
    * Chronicle Map would wait a minute for another process to complete a header that is not one. The
    * header is text, after eight bytes of its hash and four of its length, whose high bit is set
-   * until it is complete.
+   * until the file is complete, and while it is recovered.
+   *
+   * @return the length, with that bit
    */
-  private static void checkHeader(Path path) throws IOException {
+  private static int checkHeader(Path path) throws IOException {
     byte[] start = new byte[LARGEST_HEADER];
     int read;
     try (DataInputStream in = new DataInputStream(Files.newInputStream(path))) {
@@ -244,8 +295,9 @@ final class FlowMap implements AutoCloseable {
     if (read < HEADER_OFFSET) {
       throw new IOException("it is only " + read + " bytes long");
     }
-    int length = ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN).getInt(SIZE_OFFSET);
-    if (length <= 0 || length > read - HEADER_OFFSET) {
+    int word = ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN).getInt(SIZE_OFFSET);
+    int length = word & ~INCOMPLETE;
+    if (length == 0 || length > read - HEADER_OFFSET) {
       throw new IOException("its header is incomplete");
     }
     String header = new String(start, HEADER_OFFSET, length, StandardCharsets.ISO_8859_1);
@@ -254,6 +306,36 @@ final class FlowMap implements AutoCloseable {
     }
     if (!header.contains(VALUE_LENGTH)) {
       throw new IOException("it is that of another version");
+    }
+    return word;
+  }
+
+  /**
+   * Whether Chronicle Map's own numbers, which have no checksum, agree with the length of the file:
+   * it would make the file as long as they say.
+   */
+  private static boolean isPlausible(Path path, int headerLength) throws IOException {
+    long length = Files.size(path);
+    long at =
+        (HEADER_OFFSET + headerLength + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE + Long.BYTES;
+    VanillaGlobalMutableState state = new VanillaGlobalMutableState$$Native();
+    ByteBuffer bytes = ByteBuffer.allocate((int) state.maxSize());
+    try (FileChannel file = FileChannel.open(path)) {
+      if (file.read(bytes, at) < bytes.capacity()) {
+        return false;
+      }
+    }
+    state.bytesStore(BytesStore.wrap(bytes.flip()), 0, bytes.limit());
+    return state.getAllocatedExtraTierBulks() == 0
+        && state.getSegmentHeadersOffset() > 0
+        && state.getSegmentHeadersOffset() < length
+        && state.getDataStoreSize() <= length;
+  }
+
+  private static void write(Path path, long at, int value) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
+      file.write(bytes.putInt(value).flip(), at);
     }
   }
 }

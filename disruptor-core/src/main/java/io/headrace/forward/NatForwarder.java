@@ -147,7 +147,8 @@ public final class NatForwarder implements Forwarder {
     Headers headers = slot.headers();
     int protocol = headers.protocol();
     boolean unknown = protocol == Ipv4.PROTOCOL_TCP && !TcpState.opens(headers.tcpFlags());
-    if (unknown && (onUnknown != OnUnknown.HASH || (headers.tcpFlags() & Tcp.RST) != 0)) {
+    if (unknown
+        && (onUnknown != OnUnknown.HASH || (headers.tcpFlags() & (Tcp.RST | Tcp.FIN)) != 0)) {
       refuseUnknown(slot);
       return Conntrack.NONE;
     }

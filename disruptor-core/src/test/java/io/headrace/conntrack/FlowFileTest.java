@@ -46,6 +46,9 @@ class FlowFileTest {
   private static final int CAPACITY = 2000;
   private static final int FLOWS = 1000;
 
+  /** Where Chronicle Map says how long its header is, and that the file is complete. */
+  private static final int SIZE_OFFSET = 8;
+
   @TempDir private Path directory;
   private Path path;
   private final ListAppender<ILoggingEvent> log = new ListAppender<>();
@@ -346,6 +349,19 @@ class FlowFileTest {
   }
 
   @Test
+  void aProcessThatIsKilledWhileItRecoversLeavesTheFlows() throws IOException {
+    fill();
+    overwrite(path, SIZE_OFFSET + 3, (byte) 0x80);
+    assertHasAllFlows(path);
+    assertRecovered();
+    log.list.clear();
+    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random())) {
+      assertEquals(2 * FLOWS, contents(file).size());
+    }
+    assertEquals(List.of(), log.list);
+  }
+
+  @Test
   void whatTheMachinesLastBootLeftOpenIsRecovered() throws IOException {
     Path left = directory.resolve("left");
     fill();
@@ -462,6 +478,12 @@ class FlowFileTest {
     List<StoredFlow> flows = new ArrayList<>();
     file.restore(flows::add);
     return flows;
+  }
+
+  private static void overwrite(Path path, long position, byte value) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(new byte[] {value}), position);
+    }
   }
 
   private void overwrite(long position, int length) throws IOException {

@@ -232,7 +232,8 @@ class ModelTest {
         return;
       }
       boolean resets = (flags & Tcp.RST) != 0;
-      if (!opens && (!onUnknown.equals("hash") || resets)) {
+      boolean ends = resets || (flags & Tcp.FIN) != 0;
+      if (!opens && (!onUnknown.equals("hash") || ends)) {
         boolean answered = onUnknown.equals("reset") && !resets;
         assertEquals(answered, out != null, "answered");
         assertTrue(

@@ -85,7 +85,7 @@ public final class Balancer {
     } catch (ProxyException e) {
       opened.closeAll();
       throw new CommandFailure(e.getMessage());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       opened.closeAll();
       throw e;
     }

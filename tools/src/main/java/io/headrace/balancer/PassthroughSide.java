@@ -56,6 +56,9 @@ final class PassthroughSide {
   private final Consumer<String> ended;
   private final NextHopWatcher watcher;
 
+  /** Until then, live connections are in the file alone. */
+  private boolean recovered;
+
   /**
    * Opens what its frontends need, and forwards.
    *
@@ -101,6 +104,7 @@ final class PassthroughSide {
     watcher = opened.open(NextHopWatcher.start(servers(), this::linksChanged));
     awaitNextHops();
     say(recovery.result());
+    recovered = true;
     steering.runAndWait(steering::refreshOrRetry);
     // With all that frames need: of connections that go on, some wait already.
     passthrough.pipeline().start();
@@ -275,7 +279,7 @@ final class PassthroughSide {
       return;
     }
     long connections = connections();
-    if (connections == 0 || purge || settings.restartGrace().isZero()) {
+    if (recovered && connections == 0 || purge || settings.restartGrace().isZero()) {
       claim.purge();
     } else {
       claim.release(

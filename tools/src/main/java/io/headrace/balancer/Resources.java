@@ -27,7 +27,7 @@ final class Resources {
       AutoCloseable resource = opened.pop();
       try {
         resource.close();
-      } catch (Exception e) {
+      } catch (Exception | Error e) {
         LOG.warn("at the stop: {}", e.getMessage());
         clean = false;
       }

@@ -137,9 +137,10 @@ class DemoTest {
     assertEquals(0, new ProcessBuilder("kill", "-INT", "--", "-" + demo.pid()).start().waitFor());
   }
 
+  /** By its whole command line: ProcessHandle knows the first 4096 bytes, all class path. */
   private static ProcessHandle balancer(Process demo) {
     return demo.descendants()
-        .filter(each -> each.info().commandLine().orElse("").contains(" run -p "))
+        .filter(each -> read("/proc/%d/cmdline".formatted(each.pid())).contains("\0run\0-p\0"))
         .findFirst()
         .orElseThrow();
   }
@@ -167,8 +168,12 @@ class DemoTest {
 
   /** proc(5): pid (name) state parent group session. */
   private static String stat(long pid) {
+    return read("/proc/%d/stat".formatted(pid)).strip();
+  }
+
+  private static String read(String file) {
     try {
-      return Files.readString(Path.of("/proc/%d/stat".formatted(pid))).strip();
+      return Files.readString(Path.of(file));
     } catch (IOException e) {
       return "";
     }
