@@ -4,6 +4,7 @@ import io.headrace.config.QueueConfig;
 import java.util.Deque;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /**
  * Where connections wait, in the order of their coming, until a place is free. Any thread.
@@ -57,6 +58,17 @@ final class WaitingRoom {
     if (first != null) {
       count.decrementAndGet();
       first.wake();
+    }
+  }
+
+  /** Wakes the first of whom this is true, if there is one. */
+  void wakeFirst(Predicate<Connection> able) {
+    for (Connection each : waiting) {
+      if (able.test(each) && waiting.remove(each)) {
+        count.decrementAndGet();
+        each.wake();
+        return;
+      }
     }
   }
 
