@@ -10,8 +10,9 @@ import java.util.function.Predicate;
  * Where connections wait, in the order of their coming, until a place is free. Any thread.
  *
  * <p>Whoever gives a place back wakes the first; who is woken tries to take one, and if another was
- * faster goes back to the front. Who joins has to look once more for a place afterwards, since the
- * last may have been given back just before.
+ * faster, or the place is at a server that it has tried, goes back to the front and wakes the first
+ * who can use a place that there is. Who joins has to look once more for a place afterwards, since
+ * the last may have been given back just before.
  */
 final class WaitingRoom {
   private final Deque<Connection> waiting = new ConcurrentLinkedDeque<>();
