@@ -25,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -211,8 +212,8 @@ class UdpTest {
               return nio.datagrams().newChannel();
             },
             nio.reusePort());
-    try (MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, nio.handlers());
-        DatagramSocket client = new DatagramSocket()) {
+    MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, nio.handlers());
+    try (DatagramSocket client = new DatagramSocket()) {
       Loop loop = new Loop(group.next(), 1, scarce, new Descriptors(4), roster, _ -> {});
       UdpListener listener = UdpListener.bind(frontend.service().listen(), List.of(loop));
       none.set(true);
@@ -230,6 +231,8 @@ class UdpTest {
       assertTrue(frontend.backend().hasRoom(List.of()));
       assertTrue(loop.descriptors().take());
       listener.close();
+    } finally {
+      group.shutdownGracefully(50, 2000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     }
   }
 }
