@@ -24,7 +24,11 @@ final class ClientHello {
   private static final int VERSION_AND_RANDOM = 34;
   private static final int SERVER_NAME = 0;
   private static final int HOST_NAME = 0;
-  private static final Pattern NAME = Pattern.compile("[a-z0-9_-]+(\\.[a-z0-9_-]+)*");
+
+  /** RFC 1035, section 2.3.4. */
+  private static final int LONGEST_NAME = 255;
+
+  private static final Pattern NAME = Pattern.compile("[a-z0-9_-]++(?:\\.[a-z0-9_-]++)*+");
 
   private ClientHello() {}
 
@@ -118,7 +122,7 @@ final class ClientHello {
       number(2); // of the list, which has one entry of this kind
       int kind = number(1);
       int length = number(2);
-      if (kind != HOST_NAME || length > end - at) {
+      if (kind != HOST_NAME || length > LONGEST_NAME || length > end - at) {
         return new Unnamed();
       }
       String name =

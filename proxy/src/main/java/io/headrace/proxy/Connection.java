@@ -30,7 +30,9 @@ final class Connection implements Loop.Lease {
   private final Side client;
   private final Instant accepted = Instant.now();
   private final long start;
-  private final List<Member> tried = new ArrayList<>(2);
+
+  /** Servers that did not take it. Never changed but replaced: those who wait read each other's. */
+  private volatile List<Member> tried = List.of();
 
   private Stage stage = Stage.STARTING;
   private Backend backend;
@@ -296,7 +298,10 @@ final class Connection implements Loop.Lease {
       connect(chosen);
     } else {
       backend.room().rejoin(this);
-      lookAgain(backend.hasRoom(tried));
+      // The place may be at a server that this one has tried, and good for one behind it.
+      if (backend.hasRoom(List.of())) {
+        backend.room().wakeFirst(each -> backend.hasRoom(each.tried));
+      }
     }
   }
 
@@ -347,7 +352,9 @@ final class Connection implements Loop.Lease {
   private void connectFailed() {
     Member failed = leaveMember();
     server = null;
-    tried.add(failed);
+    List<Member> more = new ArrayList<>(tried);
+    more.add(failed);
+    tried = List.copyOf(more);
     if (tried.size() <= backend.config().retries() && backend.hasUntried(tried)) {
       frontend.counts().retried();
       route();

@@ -90,10 +90,13 @@ public final class Proxy implements AutoCloseable {
   /**
    * Binds what a snapshot needs beyond what is there. If that fails nothing has changed.
    *
-   * @throws ProxyException when an address cannot be listened on, or this machine lacks what the
-   *     settings ask for
+   * @throws ProxyException when an address cannot be listened on, this machine lacks what the
+   *     settings ask for, or the proxy is stopping
    */
   public synchronized void prepare(Snapshot next, Config config) {
+    if (stopped) {
+      throw new ProxyException("the proxy is stopping");
+    }
     List<Listener.Key> bound = new ArrayList<>();
     try {
       for (Frontend frontend : new Roster().update(next, config)) {

@@ -8,6 +8,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
@@ -38,6 +39,7 @@ final class ProxyHeader {
   private static final int VERSION_2 = 0x20;
   private static final int LOCAL = 0;
   private static final int PROXY = 1;
+  private static final int UNSPECIFIED = 0;
   private static final int INET = 1;
   private static final int INET6 = 2;
   private static final int UNIX = 3;
@@ -138,7 +140,7 @@ final class ProxyHeader {
           case UNIX -> UNIX_BYTES;
           default -> 0;
         };
-    boolean local = command == (VERSION_2 | LOCAL);
+    boolean local = command == (VERSION_2 | LOCAL) || family == UNSPECIFIED;
     if (!known || !local && length < addresses) {
       return new Malformed();
     }
@@ -146,11 +148,11 @@ final class ProxyHeader {
       return new Incomplete();
     }
     ByteBuf header = data.readSlice(FIXED + length);
-    // What a local header holds beyond is skipped: its family need not be that of anything.
+    // What such a header holds beyond is skipped, whatever it is.
     if (!local && !goodTlvs(header, FIXED + addresses)) {
       return new Malformed();
     }
-    if (local || transport == 0 || family == 0 || family == UNIX) {
+    if (local || transport == 0 || family == UNIX) {
       return new Local();
     }
     int bytes = family == INET ? 4 : 16;
@@ -211,13 +213,14 @@ final class ProxyHeader {
         String line =
             mixed
                 ? "PROXY UNKNOWN\r\n"
-                : "PROXY %s %s %s %d %d\r\n"
-                    .formatted(
-                        ipv6 ? "TCP6" : "TCP4",
-                        source.getAddress().getHostAddress().replaceFirst("%.*", ""),
-                        destination.getAddress().getHostAddress().replaceFirst("%.*", ""),
-                        source.getPort(),
-                        destination.getPort());
+                : String.format(
+                    Locale.ROOT,
+                    "PROXY %s %s %s %d %d\r\n",
+                    ipv6 ? "TCP6" : "TCP4",
+                    source.getAddress().getHostAddress().replaceFirst("%.*", ""),
+                    destination.getAddress().getHostAddress().replaceFirst("%.*", ""),
+                    source.getPort(),
+                    destination.getPort());
         ByteBuf header = allocator.directBuffer(line.length());
         header.writeCharSequence(line, StandardCharsets.US_ASCII);
         yield header;

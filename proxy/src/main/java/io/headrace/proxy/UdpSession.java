@@ -68,6 +68,9 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
   }
 
   private void connected(Future<? super Void> connecting) {
+    if (ended) {
+      return;
+    }
     if (!connecting.isSuccess()) {
       member.counts().failed();
       end(Ended.CONNECT_FAILED);

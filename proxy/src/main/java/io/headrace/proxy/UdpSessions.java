@@ -99,17 +99,30 @@ final class UdpSessions extends ChannelInboundHandlerAdapter {
       now.counts().closed(Ended.NO_DESCRIPTOR, 0);
     } else {
       Member member = backend.choose(ClientHash.of(client), Set.of());
-      if (member != null) {
-        UdpSession session = new UdpSession(this, now, backend, member, client);
+      UdpSession session = member == null ? null : newSession(now, backend, member, client);
+      if (session != null) {
         sessions.put(client, session);
         session.open();
         return session;
       }
       now.limit().give();
       loop.descriptors().give();
-      now.counts().closed(Ended.NO_SERVER, 0);
+      now.counts().closed(member == null ? Ended.NO_SERVER : Ended.NO_DESCRIPTOR, 0);
     }
     return null;
+  }
+
+  private UdpSession newSession(
+      Frontend now, Backend backend, Member member, InetSocketAddress client) {
+    try {
+      return new UdpSession(this, now, backend, member, client);
+    } catch (RuntimeException e) {
+      // No descriptor is left.
+      member.counts().failed();
+      member.limit().give();
+      backend.room().wakeFirst();
+      return null;
+    }
   }
 
   void ended(InetSocketAddress client) {

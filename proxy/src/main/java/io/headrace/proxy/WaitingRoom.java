@@ -4,13 +4,15 @@ import io.headrace.config.QueueConfig;
 import java.util.Deque;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /**
  * Where connections wait, in the order of their coming, until a place is free. Any thread.
  *
  * <p>Whoever gives a place back wakes the first; who is woken tries to take one, and if another was
- * faster goes back to the front. Who joins has to look once more for a place afterwards, since the
- * last may have been given back just before.
+ * faster, or the place is at a server that it has tried, goes back to the front and wakes the first
+ * who can use a place that there is. Who joins has to look once more for a place afterwards, since
+ * the last may have been given back just before.
  */
 final class WaitingRoom {
   private final Deque<Connection> waiting = new ConcurrentLinkedDeque<>();
@@ -57,6 +59,17 @@ final class WaitingRoom {
     if (first != null) {
       count.decrementAndGet();
       first.wake();
+    }
+  }
+
+  /** Wakes the first of whom this is true, if there is one. */
+  void wakeFirst(Predicate<Connection> able) {
+    for (Connection each : waiting) {
+      if (able.test(each) && waiting.remove(each)) {
+        count.decrementAndGet();
+        each.wake();
+        return;
+      }
     }
   }
 

@@ -87,6 +87,29 @@ class ClientHelloTest {
     assertEquals(new ClientHello.Unnamed(), ClientHello.read(data));
   }
 
+  /** A message with nothing but a name. */
+  private static byte[] naming(String name) {
+    int length = name.length();
+    ByteBuf hello = Unpooled.buffer();
+    hello.writeByte(22).writeShort(0x0301).writeShort(53 + length);
+    hello.writeByte(1).writeMedium(49 + length).writeZero(34).writeZero(1 + 2 + 1);
+    hello.writeShort(9 + length).writeShort(0).writeShort(5 + length);
+    hello.writeShort(3 + length).writeByte(0).writeShort(length);
+    hello.writeCharSequence(name, StandardCharsets.US_ASCII);
+    byte[] bytes = new byte[hello.readableBytes()];
+    hello.readBytes(bytes);
+    return bytes;
+  }
+
+  @Test
+  void aNameThatIsTooLongIsNone() {
+    String longest = "a.".repeat(127) + "a";
+    assertEquals(new ClientHello.Named(longest), read(naming(longest)));
+    assertEquals(new ClientHello.Unnamed(), read(naming(longest + "a")));
+    assertEquals(new ClientHello.Unnamed(), read(naming("a.".repeat(8000) + "a")));
+    assertEquals(new ClientHello.Unnamed(), read(naming("")));
+  }
+
   @Test
   void aDamagedMessageThrowsNothing() throws Exception {
     byte[] hello = hello("www.example.com");

@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -122,6 +126,54 @@ class LimitsTest {
           assertEquals('y', waiting.getInputStream().read());
         }
       }
+    }
+  }
+
+  @Test
+  void whoWaitsForOneServerKeepsNobodyFromAnother() throws Exception {
+    int port = Bench.freePort();
+    try (TestServer full = TestServer.echo();
+        Bench bench =
+            new Bench(
+                Bench.toml(
+                        Bench.freePort(),
+                        "",
+                        "retries = 1\nqueue_timeout = '30s'",
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                        full.address())
+                    + "max_connections = 1\n[proxy]\nevent_loops = 1\n");
+        Socket first = bench.connect()) {
+      first.getOutputStream().write('x');
+      assertEquals('x', first.getInputStream().read());
+      long before = refused(bench);
+      try (Socket waiting = bench.connect()) {
+        Bench.await("one server refuses it, the other is full", () -> refused(bench) > before);
+        try (TestServer other =
+                new TestServer(port, socket -> socket.getOutputStream().write('z'));
+            Socket next = bench.connect()) {
+          assertEquals('z', next.getInputStream().read());
+          assertEquals(1, other.accepted());
+        }
+        first.shutdownOutput();
+        waiting.getOutputStream().write('y');
+        assertEquals('y', waiting.getInputStream().read());
+      }
+    }
+  }
+
+  private static long refused(Bench bench) {
+    return bench.proxy().servers().values().stream().mapToLong(ServerCounts::connectRefused).sum();
+  }
+
+  @Test
+  void nothingIsBoundOnceItStops() throws Exception {
+    int port = Bench.freePort();
+    try (TestServer server = TestServer.echo();
+        Bench bench = bench("", "", "", server)) {
+      bench.proxy().drain(Duration.ZERO);
+      String toml = Bench.toml(port, "", "", server.address());
+      assertThrows(ProxyException.class, () -> bench.apply(toml));
+      new ServerSocket(port, 1, InetAddress.getLoopbackAddress()).close();
     }
   }
 

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -117,6 +118,7 @@ class ProxyHeaderTest {
     assertEquals(new ProxyHeader.Local(), readSlowly(v2("20", "00")));
     assertEquals(new ProxyHeader.Local(), readSlowly(v2("20", "11", ADDRESSES)));
     assertEquals(new ProxyHeader.Local(), readSlowly(v2("21", "00", "ea0001ff")));
+    assertEquals(new ProxyHeader.Local(), readSlowly(v2("21", "00", ADDRESSES)));
     assertEquals(new ProxyHeader.Local(), readSlowly(v2("21", "31", "00".repeat(216))));
   }
 
@@ -177,6 +179,20 @@ class ProxyHeaderTest {
     assertEquals(
         new ProxyHeader.Local(),
         readSlowly(ProxyHeader.write(version, SOURCE, six, ByteBufAllocator.DEFAULT)));
+  }
+
+  @Test
+  void aLineHasTheSameDigitsInEveryLanguage() {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+    try {
+      assertEquals(
+          "PROXY TCP4 192.0.2.1 192.0.2.2 8080 80\r\n",
+          ProxyHeader.write(SendProxy.V1, SOURCE, DESTINATION, ByteBufAllocator.DEFAULT)
+              .toString(StandardCharsets.UTF_8));
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @Test

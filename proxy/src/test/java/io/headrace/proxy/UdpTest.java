@@ -5,6 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.headrace.config.Config;
+import io.headrace.config.ConfigReader;
+import io.headrace.config.Mode;
+import io.headrace.config.ProxyConfig;
+import io.headrace.registry.Registry;
+import io.netty.channel.ChannelException;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -12,10 +19,15 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -167,6 +179,60 @@ class UdpTest {
         DatagramSocket client = client(bench)) {
       client.send(new DatagramPacket(new byte[1], 1));
       bench.awaitEnds(Ended.SERVER_RESET, 1);
+    }
+  }
+
+  @Test
+  void aSessionThatGetsNoDescriptorGivesItsPlacesBack() throws Exception {
+    int port = Bench.freePort();
+    Config config =
+        ConfigReader.read(
+            Bench.toml(
+                    port,
+                    "protocol = 'udp'\nmax_connections = 1",
+                    "",
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 9))
+                + "max_connections = 1\n",
+            Path.of("test.toml"),
+            Mode.PROXY);
+    Roster roster = new Roster();
+    Frontend frontend = roster.update(new Registry(config).snapshot(), config).getFirst();
+    Transport nio = Transport.of(ProxyConfig.Io.NIO);
+    AtomicBoolean none = new AtomicBoolean();
+    Transport scarce =
+        new Transport(
+            nio.name(),
+            nio.handlers(),
+            nio.listening(),
+            nio.connecting(),
+            () -> {
+              if (none.get()) {
+                throw new ChannelException("too many open files");
+              }
+              return nio.datagrams().newChannel();
+            },
+            nio.reusePort());
+    MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, nio.handlers());
+    try (DatagramSocket client = new DatagramSocket()) {
+      Loop loop = new Loop(group.next(), 1, scarce, new Descriptors(4), roster, _ -> {});
+      UdpListener listener = UdpListener.bind(frontend.service().listen(), List.of(loop));
+      none.set(true);
+      listener.serve(frontend);
+      client.connect(frontend.service().listen());
+      for (long i = 1; i <= 3; i++) {
+        client.send(new DatagramPacket(new byte[1], 1));
+        long ends = i;
+        Bench.await(
+            "it is refused for want of a descriptor",
+            () -> frontend.counts().ends().get(Ended.NO_DESCRIPTOR) == ends);
+      }
+      assertEquals(0, frontend.counts().currentConnections());
+      assertTrue(frontend.limit().hasRoom());
+      assertTrue(frontend.backend().hasRoom(List.of()));
+      assertTrue(loop.descriptors().take());
+      listener.close();
+    } finally {
+      group.shutdownGracefully(50, 2000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     }
   }
 }

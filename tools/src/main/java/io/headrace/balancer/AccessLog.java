@@ -16,6 +16,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -25,8 +26,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes a line for each connection of the proxy, on a thread of its own: whoever tells of a
- * connection never waits for a disk. Lines that the disk is too slow for are dropped, and the log
- * says how many. A file that was moved away (logrotate) is opened anew.
+ * connection never waits for a disk. Lines that the disk is too slow for, or does not take, are
+ * dropped, and the log says how many. A file that was moved away (logrotate) is opened anew.
  */
 final class AccessLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
@@ -103,13 +104,20 @@ final class AccessLog implements AutoCloseable {
   }
 
   private void writeSome() throws IOException, InterruptedException {
-    ConnectionEnd next = waiting.poll(LOOK_EVERY_MS / 10, TimeUnit.MILLISECONDS);
     look();
-    while (next != null) {
-      out.write(format == LogFormat.JSON ? json(next) : text(next));
-      next = waiting.poll();
+    ConnectionEnd next = waiting.poll(LOOK_EVERY_MS / 10, TimeUnit.MILLISECONDS);
+    int unwritten = 0;
+    try {
+      while (next != null) {
+        unwritten++;
+        out.write(format == LogFormat.JSON ? json(next) : text(next));
+        next = waiting.poll();
+      }
+      out.flush();
+    } catch (IOException e) {
+      dropped.add(unwritten);
+      throw e;
     }
-    out.flush();
   }
 
   /** Once in a while: is the file still where it was, and were lines dropped? */
@@ -121,7 +129,8 @@ final class AccessLog implements AutoCloseable {
     lookedNs = now;
     long lost = dropped.sumThenReset();
     if (lost > 0) {
-      LOG.warn("access log: the disk was too slow for {} lines; they are dropped", lost);
+      LOG.warn(
+          "access log: {} lines are dropped: the disk was too slow or did not take them", lost);
     }
     if (!Files.exists(path) || !key().equals(file)) {
       out.close();
@@ -139,19 +148,20 @@ final class AccessLog implements AutoCloseable {
   }
 
   private static String text(ConnectionEnd end) {
-    return "%s %s %s %s %s %s %d %d %.3f %.3f %s%n"
-        .formatted(
-            end.accepted(),
-            end.frontend(),
-            Address.format(end.client()),
-            end.server().map(each -> end.backend() + "/" + each.name()).orElse(end.backend()),
-            end.server().map(each -> Address.format(each.address())).orElse("-"),
-            end.how().label(),
-            end.bytesFromClient(),
-            end.bytesFromServer(),
-            end.connect().toNanos() / 1e6,
-            end.duration().toNanos() / 1e6,
-            end.serverName().orElse("-"));
+    return String.format(
+        Locale.ROOT,
+        "%s %s %s %s %s %s %d %d %.3f %.3f %s%n",
+        end.accepted(),
+        end.frontend(),
+        Address.format(end.client()),
+        end.server().map(each -> end.backend() + "/" + each.name()).orElse(end.backend()),
+        end.server().map(each -> Address.format(each.address())).orElse("-"),
+        end.how().label(),
+        end.bytesFromClient(),
+        end.bytesFromServer(),
+        end.connect().toNanos() / 1e6,
+        end.duration().toNanos() / 1e6,
+        end.serverName().orElse("-"));
   }
 
   private static String json(ConnectionEnd end) {
