@@ -34,6 +34,10 @@ public final class Classifier {
       slot.noFlow(Reason.NOT_FOR_US);
       return;
     }
+    if (headers.isIpv6()) {
+      slot.noFlow(Reason.NO_SERVICE);
+      return;
+    }
     int protocol = headers.protocol();
     int address = headers.destinationAddress();
     int port = headers.destinationPort();

@@ -203,7 +203,7 @@ public final class NatForwarder implements Forwarder {
       slot.refuse(Reason.SOURCE_LIMIT);
     } else if (unknown) {
       // What its ends announced nobody has heard.
-      conntrack.announce(flow, PacketLimit.DEFAULT);
+      conntrack.announce(flow, PacketLimit.unannounced(headers));
     }
     return flow;
   }

@@ -9,7 +9,6 @@ import java.util.Map;
 public enum Reason {
   // Left to the kernel, which sees every frame anyway.
   ARP(Verdict.PASS, "ARP is answered by the kernel"),
-  IPV6(Verdict.PASS, "IPv6"),
   ICMP(Verdict.PASS, "ICMP"),
   FRAGMENT(Verdict.PASS, "a fragment, whose flow cannot be told"),
   OTHER_PROTOCOL(Verdict.PASS, "a protocol that is not balanced"),
@@ -23,6 +22,10 @@ public enum Reason {
   IPV4_VERSION(Verdict.DROP, "EtherType IPv4, but the version field is not 4"),
   IPV4_HEADER_LENGTH(Verdict.DROP, "IPv4 header length below 20 bytes"),
   IPV4_TOTAL_LENGTH(Verdict.DROP, "IPv4 total length that the frame does not hold"),
+  IPV6_TRUNCATED(Verdict.DROP, "ends in the IPv6 header"),
+  IPV6_VERSION(Verdict.DROP, "EtherType IPv6, but the version field is not 6"),
+  IPV6_PAYLOAD_LENGTH(Verdict.DROP, "IPv6 payload length that the frame does not hold"),
+  IPV6_EXTENSION(Verdict.DROP, "IPv6 extension headers that the packet does not hold, or too many"),
   TCP_TRUNCATED(Verdict.DROP, "ends in the TCP header"),
   TCP_HEADER_LENGTH(Verdict.DROP, "TCP data offset that the segment does not hold"),
   UDP_TRUNCATED(Verdict.DROP, "ends in the UDP header"),

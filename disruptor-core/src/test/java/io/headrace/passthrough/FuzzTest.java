@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.headrace.forward.Reason;
 import io.headrace.packet.Ethernet;
 import io.headrace.packet.FrameBuilder;
+import io.headrace.packet.Ipv6;
 import io.headrace.packet.Tcp;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -30,7 +31,11 @@ class FuzzTest {
           FrameBuilder.udp("10.0.0.12", 8080, "10.0.0.2", 19999).noChecksum().array(),
           FrameBuilder.icmp("192.0.2.1", "10.0.0.2").array(),
           ofType(Ethernet.TYPE_ARP),
-          ofType(Ethernet.TYPE_IPV6),
+          FrameBuilder.tcp("2001:db8::1", 40000, "2001:db8:1::2", 80).flags(Tcp.SYN).array(),
+          FrameBuilder.udp("2001:db8::1", 53, "2001:db8:1::2", 53)
+              .extension(Ipv6.HOP_BY_HOP, 0, 1, 4, 0, 0, 0, 0)
+              .extension(Ipv6.FRAGMENT, 0, 0, 0, 0, 0, 0, 1)
+              .array(),
           FrameBuilder.tcp("192.0.2.1", 40000, "10.0.0.2", 80).payload(new byte[60_000]).array());
 
   @Test

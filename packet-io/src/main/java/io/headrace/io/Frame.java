@@ -98,7 +98,7 @@ public final class Frame {
   }
 
   /**
-   * The longest IPv4 packet that may be cut from this super-frame, in bytes, where its source could
+   * The longest IP packet that may be cut from this super-frame, in bytes, where its source could
    * not tell a {@link #gsoSize}; {@link PacketLimit#NONE} unless somebody knows.
    */
   public int packetLimit() {

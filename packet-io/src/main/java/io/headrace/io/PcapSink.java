@@ -105,7 +105,8 @@ public final class PcapSink implements FrameSink {
       return 0;
     }
     int room = limit - (headers.payloadOffset() - headers.networkOffset());
-    return frame.gsoSize() > 0 ? Math.min(room, frame.gsoSize()) : room;
+    // The headers alone may be longer, of IPv6: then it is refused, and counted.
+    return Math.max(0, frame.gsoSize() > 0 ? Math.min(room, frame.gsoSize()) : room);
   }
 
   private boolean injectSegments(Frame frame, int segmentSize) {

@@ -87,7 +87,7 @@ public final class PcapSource implements FrameSource {
     return missed;
   }
 
-  /** Frames that were delivered without their tail: longer than any IPv4 packet. */
+  /** Frames that were delivered without their tail: longer than any packet of 64 KB. */
   public long truncated() {
     return truncated;
   }

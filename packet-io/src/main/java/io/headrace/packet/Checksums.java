@@ -25,8 +25,7 @@ public final class Checksums {
     int at = offset;
     int end = offset + length;
     for (; end - at >= Long.BYTES; at += Long.BYTES) {
-      long word = buffer.getLong(at, LITTLE_ENDIAN);
-      sum += (word & 0xFFFF_FFFFL) + (word >>> 32);
+      sum += halves(buffer.getLong(at, LITTLE_ENDIAN));
     }
     for (; end - at >= Short.BYTES; at += Short.BYTES) {
       sum += buffer.getShort(at, LITTLE_ENDIAN) & 0xFFFF;
@@ -46,6 +45,45 @@ public final class Checksums {
   /** The sum of the pseudo-header over which TCP and UDP are checked, RFC 9293 3.1. */
   public static int pseudoHeader(int source, int destination, int protocol, int length) {
     return fold((source & 0xFFFF_FFFFL) + (destination & 0xFFFF_FFFFL) + protocol + length);
+  }
+
+  /** The same of IPv6, RFC 8200 8.1. Addresses as {@link Ipv6} has them. */
+  public static int pseudoHeader(
+      long sourceHigh,
+      long sourceLow,
+      long destinationHigh,
+      long destinationLow,
+      int protocol,
+      int length) {
+    return fold(
+        halves(sourceHigh)
+            + halves(sourceLow)
+            + halves(destinationHigh)
+            + halves(destinationLow)
+            + protocol
+            + length);
+  }
+
+  /**
+   * The same of a parsed frame.
+   *
+   * @param length of transport header and payload
+   */
+  static int pseudoHeader(Headers headers, int length) {
+    return headers.isIpv6()
+        ? pseudoHeader(
+            headers.sourceHigh(),
+            headers.sourceLow(),
+            headers.destinationHigh(),
+            headers.destinationLow(),
+            headers.protocol(),
+            length)
+        : pseudoHeader(
+            headers.sourceAddress(), headers.destinationAddress(), headers.protocol(), length);
+  }
+
+  private static long halves(long word) {
+    return (word & 0xFFFF_FFFFL) + (word >>> 32);
   }
 
   /** What the checksum field of the IPv4 header at an offset has to hold. */
@@ -88,10 +126,7 @@ public final class Checksums {
       // UDP has a length of its own, and what lies behind it in the packet is not checked.
       length = frame.getShort(headers.transportOffset() + Udp.DATAGRAM_LENGTH, BIG_ENDIAN) & 0xFFFF;
     }
-    int pseudoHeader =
-        pseudoHeader(
-            headers.sourceAddress(), headers.destinationAddress(), headers.protocol(), length);
-    return add(pseudoHeader, sum(frame, headers.transportOffset(), length));
+    return add(pseudoHeader(headers, length), sum(frame, headers.transportOffset(), length));
   }
 
   /** Offset in the frame of the TCP or UDP checksum field. */
@@ -108,6 +143,11 @@ public final class Checksums {
   /** The difference that a 32-bit word (an address) makes when it is rewritten. */
   public static int difference32(int before, int after) {
     return fold((~before & 0xFFFF_FFFFL) + (after & 0xFFFF_FFFFL));
+  }
+
+  /** The difference that a 64-bit word (half an address of IPv6) makes when it is rewritten. */
+  public static int difference64(long before, long after) {
+    return fold(halves(~before) + halves(after));
   }
 
   /** An IPv4 or TCP checksum field after a rewrite: RFC 1624, equation 3. */

@@ -10,7 +10,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * frame. The caller has made sure (see {@link Headers}) that the header lies in the buffer. Not
  * thread-safe.
  */
-public abstract sealed class Flyweight permits Arp, Ethernet, Ipv4, Tcp, Udp, Vlan {
+public abstract sealed class Flyweight permits Arp, Ethernet, Ipv4, Ipv6, Tcp, Udp, Vlan {
   private MutableDirectBuffer buffer = new UnsafeBuffer(0, 0);
   private int offset;
 
@@ -51,6 +51,10 @@ public abstract sealed class Flyweight permits Arp, Ethernet, Ipv4, Tcp, Udp, Vl
 
   final void putInt(int field, int value) {
     buffer.putInt(offset + field, value, BIG_ENDIAN);
+  }
+
+  final void putLong(int field, long value) {
+    buffer.putLong(offset + field, value, BIG_ENDIAN);
   }
 
   final long getMac(int field) {

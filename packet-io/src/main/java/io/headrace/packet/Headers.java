@@ -12,12 +12,20 @@ import org.agrona.DirectBuffer;
 public final class Headers {
   private static final int MAX_VLAN_TAGS = 2;
 
+  /** What a host may refuse to go beyond (RFC 8504, 5.3). */
+  private static final int MAX_EXTENSIONS = 8;
+
+  private boolean ipv6;
   private int networkOffset;
   private int transportOffset;
   private int protocol;
   private int timeToLive;
   private int sourceAddress;
   private int destinationAddress;
+  private long sourceHigh;
+  private long sourceLow;
+  private long destinationHigh;
+  private long destinationLow;
   private int sourcePort;
   private int destinationPort;
   private int tcpFlags;
@@ -27,7 +35,7 @@ public final class Headers {
 
   /**
    * Parses a frame that starts with its Ethernet header and is as long as the buffer. Bytes behind
-   * the IPv4 packet (padding) are allowed. Checksums are not looked at. Never throws, whatever the
+   * the IP packet (padding) are allowed. Checksums are not looked at. Never throws, whatever the
    * bytes are.
    */
   public Parse parse(DirectBuffer frame) {
@@ -48,7 +56,7 @@ public final class Headers {
     return switch (type) {
       case Ethernet.TYPE_IPV4 -> parseIpv4(frame, at, length);
       case Ethernet.TYPE_ARP -> Parse.ARP;
-      case Ethernet.TYPE_IPV6 -> Parse.IPV6;
+      case Ethernet.TYPE_IPV6 -> parseIpv6(frame, at, length);
       default -> Parse.OTHER;
     };
   }
@@ -70,6 +78,7 @@ public final class Headers {
     if (totalLength < headerLength || totalLength > available) {
       return Parse.IPV4_TOTAL_LENGTH;
     }
+    ipv6 = false;
     transportOffset = at + headerLength;
     transportLength = totalLength - headerLength;
     protocol = getByte(frame, at + Ipv4.PROTOCOL);
@@ -86,6 +95,68 @@ public final class Headers {
       case Ipv4.PROTOCOL_ICMP -> Parse.ICMP;
       default -> Parse.OTHER;
     };
+  }
+
+  private Parse parseIpv6(DirectBuffer frame, int at, int frameLength) {
+    int available = frameLength - at - Ipv6.LENGTH;
+    if (available < 0) {
+      return Parse.IPV6_TRUNCATED;
+    }
+    if (getByte(frame, at) >>> 4 != 6) {
+      return Parse.IPV6_VERSION;
+    }
+    int payload = getShort(frame, at + Ipv6.PAYLOAD_LENGTH);
+    if (payload > available) {
+      return Parse.IPV6_PAYLOAD_LENGTH;
+    }
+    ipv6 = true;
+    timeToLive = getByte(frame, at + Ipv6.HOP_LIMIT);
+    sourceHigh = frame.getLong(at + Ipv6.SOURCE, BIG_ENDIAN);
+    sourceLow = frame.getLong(at + Ipv6.SOURCE + Long.BYTES, BIG_ENDIAN);
+    destinationHigh = frame.getLong(at + Ipv6.DESTINATION, BIG_ENDIAN);
+    destinationLow = frame.getLong(at + Ipv6.DESTINATION + Long.BYTES, BIG_ENDIAN);
+    int end = at + Ipv6.LENGTH + payload;
+    int header = at + Ipv6.LENGTH;
+    int number = getByte(frame, at + Ipv6.NEXT_HEADER);
+    for (int extensions = 0; isExtension(number, extensions); extensions++) {
+      int length = extensionLength(frame, number, header, end);
+      if (length > end - header || extensions == MAX_EXTENSIONS) {
+        return Parse.IPV6_EXTENSION;
+      }
+      if (number == Ipv6.ROUTING && getByte(frame, header + Ipv6.SEGMENTS_LEFT) != 0) {
+        return Parse.OTHER;
+      }
+      // One that has a fragment header and is in one piece (RFC 6946) is as good as any.
+      if (number == Ipv6.FRAGMENT
+          && (getShort(frame, header + Ipv6.FRAGMENT_OFFSET) & Ipv6.OFFSET_AND_MORE) != 0) {
+        return Parse.FRAGMENT;
+      }
+      number = getByte(frame, header);
+      header += length;
+    }
+    protocol = number;
+    transportOffset = header;
+    transportLength = end - header;
+    return switch (protocol) {
+      case Ipv4.PROTOCOL_TCP -> parseTcp(frame, transportOffset);
+      case Ipv4.PROTOCOL_UDP -> parseUdp(frame, transportOffset);
+      case Ipv6.PROTOCOL_ICMP -> Parse.ICMP;
+      default -> Parse.OTHER;
+    };
+  }
+
+  /** Hop-by-hop options stand first or nowhere. */
+  private static boolean isExtension(int number, int before) {
+    return number == Ipv6.DESTINATION_OPTIONS
+        || number == Ipv6.ROUTING
+        || number == Ipv6.FRAGMENT
+        || number == Ipv6.HOP_BY_HOP && before == 0;
+  }
+
+  private static int extensionLength(DirectBuffer frame, int number, int at, int end) {
+    return number == Ipv6.FRAGMENT || end - at < Ipv6.EXTENSION_UNIT
+        ? Ipv6.EXTENSION_UNIT
+        : (getByte(frame, at + Ipv6.EXTENSION_LENGTH) + 1) * Ipv6.EXTENSION_UNIT;
   }
 
   private Parse parseTcp(DirectBuffer frame, int at) {
@@ -132,12 +203,17 @@ public final class Headers {
     return frame.getShort(index, BIG_ENDIAN) & 0xFFFF;
   }
 
-  /** Offset in the frame of the IPv4 header. */
+  /** Whether the packet is one of IPv6; else it is one of IPv4. */
+  public boolean isIpv6() {
+    return ipv6;
+  }
+
+  /** Offset in the frame of the IP header. */
   public int networkOffset() {
     return networkOffset;
   }
 
-  /** Bytes of the IPv4 packet, its header included. */
+  /** Bytes of the IP packet, its header included. */
   public int packetLength() {
     return transportOffset - networkOffset + transportLength;
   }
@@ -147,7 +223,7 @@ public final class Headers {
     return transportOffset;
   }
 
-  /** Bytes of transport header and payload, as the IPv4 header has it. */
+  /** Bytes of transport header and payload, as the IP header has it. */
   public int transportLength() {
     return transportLength;
   }
@@ -162,21 +238,44 @@ public final class Headers {
     return payloadLength;
   }
 
-  /** Protocol number of the IPv4 header. */
+  /** What the packet carries: the protocol number of the IPv4 header, or of the last of IPv6. */
   public int protocol() {
     return protocol;
   }
 
+  /** Time to live, or the hop limit of IPv6. */
   public int timeToLive() {
     return timeToLive;
   }
 
+  /** Of IPv4. */
   public int sourceAddress() {
     return sourceAddress;
   }
 
+  /** Of IPv4. */
   public int destinationAddress() {
     return destinationAddress;
+  }
+
+  /** Of IPv6, as {@link Ipv6} has it. */
+  public long sourceHigh() {
+    return sourceHigh;
+  }
+
+  /** Of IPv6. */
+  public long sourceLow() {
+    return sourceLow;
+  }
+
+  /** Of IPv6. */
+  public long destinationHigh() {
+    return destinationHigh;
+  }
+
+  /** Of IPv6. */
+  public long destinationLow() {
+    return destinationLow;
   }
 
   public int sourcePort() {

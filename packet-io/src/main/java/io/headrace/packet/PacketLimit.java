@@ -5,16 +5,16 @@ import static java.nio.ByteOrder.BIG_ENDIAN;
 import org.agrona.DirectBuffer;
 
 /**
- * The longest IPv4 packet that an end of a TCP connection takes: what it announces in its SYN, the
- * maximum segment size (RFC 9293, 3.7.1), and the 40 bytes of two headers without options that this
- * does not count (RFC 6691).
+ * The longest IP packet that an end of a TCP connection takes: what it announces in its SYN, the
+ * maximum segment size (RFC 9293, 3.7.1), and the bytes of two headers without options that this
+ * does not count (RFC 6691): 40, and 60 for IPv6.
  */
 public final class PacketLimit {
-  /** No IPv4 packet is longer. */
+  /** No packet that is taken in is longer. */
   public static final int NONE = 0xFFFF;
 
-  /** Of an end that announces nothing: what every host takes. */
-  public static final int DEFAULT = 576;
+  private static final int DEFAULT = 576;
+  private static final int DEFAULT_IPV6 = 1280;
 
   /**
    * Who announces less is not taken at its word: headers with all their options, and the eight
@@ -22,13 +22,17 @@ public final class PacketLimit {
    */
   static final int LEAST = 128;
 
-  private static final int HEADERS = Ipv4.LENGTH + Tcp.LENGTH;
   private static final int END = 0;
   private static final int NO_OPERATION = 1;
   private static final int SEGMENT_SIZE = 2;
   private static final int SEGMENT_SIZE_LENGTH = 4;
 
   private PacketLimit() {}
+
+  /** Of an end that announces nothing: what every host takes (RFC 1122, 3.3.2; RFC 8200, 5). */
+  public static int unannounced(Headers headers) {
+    return headers.isIpv6() ? DEFAULT_IPV6 : DEFAULT;
+  }
 
   /**
    * Reads it from a SYN. Never throws, whatever the options are.
@@ -51,10 +55,11 @@ public final class PacketLimit {
       }
       if (kind == SEGMENT_SIZE && length == SEGMENT_SIZE_LENGTH) {
         int size = frame.getShort(at + 2, BIG_ENDIAN) & 0xFFFF;
-        return Math.clamp(size + HEADERS, LEAST, NONE);
+        int ip = headers.isIpv6() ? Ipv6.LENGTH : Ipv4.LENGTH;
+        return Math.clamp(ip + Tcp.LENGTH + size, LEAST, NONE);
       }
       at += length;
     }
-    return DEFAULT;
+    return unannounced(headers);
   }
 }

@@ -2,17 +2,18 @@ package io.headrace.packet;
 
 /** What {@link Headers#parse} made of a frame. */
 public enum Parse {
-  /** TCP or UDP over IPv4, whole: every accessor of {@link Headers} is valid. */
+  /** TCP or UDP, whole: every accessor of {@link Headers} is valid. */
   FLOW,
   /** Left to the kernel. */
   ARP,
-  /** Recognised only, left to the kernel. */
-  IPV6,
-  /** ICMP over IPv4. The accessors of the IPv4 header are valid. */
+  /** ICMP over IPv4, ICMPv6 over IPv6. The accessors of the IP header are valid. */
   ICMP,
-  /** A piece of an IPv4 packet. The accessors of the IPv4 header are valid. */
+  /** A piece of a packet. The accessors of the IP header are valid. */
   FRAGMENT,
-  /** Another EtherType, more than two VLAN tags, or another protocol over IPv4. */
+  /**
+   * Another EtherType, more than two VLAN tags, another protocol over IP, or a packet that a router
+   * on its source route is still to get.
+   */
   OTHER,
 
   /** The frame ends within its Ethernet header. */
@@ -27,6 +28,14 @@ public enum Parse {
   IPV4_HEADER_LENGTH(true),
   /** Less than the header, or more than the frame holds. */
   IPV4_TOTAL_LENGTH(true),
+  /** The frame ends within the fixed part of its IPv6 header. */
+  IPV6_TRUNCATED(true),
+  /** The EtherType says IPv6, the header does not. */
+  IPV6_VERSION(true),
+  /** More than the frame holds. */
+  IPV6_PAYLOAD_LENGTH(true),
+  /** An extension header that the packet does not hold, or more than eight of them. */
+  IPV6_EXTENSION(true),
   /** The packet ends within the fixed part of its TCP header. */
   TCP_TRUNCATED(true),
   /** Less than the fixed part, or more than the packet holds. */

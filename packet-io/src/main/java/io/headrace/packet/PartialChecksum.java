@@ -26,9 +26,7 @@ public final class PartialChecksum {
       return false;
     }
     int field = frame.getShort(Checksums.checksumOffset(headers), BIG_ENDIAN) & 0xFFFF;
-    return field
-            == Checksums.pseudoHeader(
-                headers.sourceAddress(), headers.destinationAddress(), headers.protocol(), length)
+    return field == Checksums.pseudoHeader(headers, length)
         && !Checksums.transportValid(frame, headers);
   }
 

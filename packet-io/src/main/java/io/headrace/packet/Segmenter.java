@@ -7,8 +7,9 @@ import org.agrona.MutableDirectBuffer;
 
 /**
  * Cuts a super-frame into the frames that belong on a wire, as Linux does when the network card
- * does not (Documentation/networking/segmentation-offloads; tcp_gso_segment, __udp_gso_segment and
- * inet_gso_segment): TCP into segments of one stream, UDP (UDP_L4) into datagrams.
+ * does not (Documentation/networking/segmentation-offloads; tcp_gso_segment, __udp_gso_segment,
+ * inet_gso_segment and ipv6_gso_segment): TCP into segments of one stream, UDP (UDP_L4) into
+ * datagrams.
  *
  * <p>The checksums of the pieces are full. A checksum that was wrong in the super-frame is wrong in
  * every piece, by as much. Reused for frame after frame; allocates nothing. Not thread-safe.
@@ -26,6 +27,7 @@ public final class Segmenter {
   private static final int NO_ERROR = 0xFFFF;
 
   private final Ipv4 ipv4 = new Ipv4();
+  private final Ipv6 ipv6 = new Ipv6();
   private final Tcp tcp = new Tcp();
   private final Udp udp = new Udp();
 
@@ -73,7 +75,12 @@ public final class Segmenter {
     target.putBytes(0, frame, 0, payloadOffset);
     target.putBytes(payloadOffset, frame, payloadOffset + done, payload);
     int end = payloadOffset + payload;
-    adjustIpv4(target, end - headers.networkOffset());
+    if (headers.isIpv6()) {
+      ipv6.wrap(target, headers.networkOffset());
+      ipv6.payloadLength(end - headers.networkOffset() - Ipv6.LENGTH);
+    } else {
+      adjustIpv4(target, end - headers.networkOffset());
+    }
     boolean last = done + payload == headers.payloadLength();
     int transportLength = end - headers.transportOffset();
     if (headers.protocol() == Ipv4.PROTOCOL_TCP) {
@@ -110,12 +117,7 @@ public final class Segmenter {
   }
 
   private int checksum(DirectBuffer target, int transportLength) {
-    int pseudoHeader =
-        Checksums.pseudoHeader(
-            headers.sourceAddress(),
-            headers.destinationAddress(),
-            headers.protocol(),
-            transportLength);
+    int pseudoHeader = Checksums.pseudoHeader(headers, transportLength);
     int segment = Checksums.sum(target, headers.transportOffset(), transportLength);
     int checksum = ~Checksums.add(pseudoHeader, segment) & 0xFFFF;
     return error == NO_ERROR ? checksum : Checksums.add(checksum, error);

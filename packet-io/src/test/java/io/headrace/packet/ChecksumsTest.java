@@ -150,6 +150,47 @@ class ChecksumsTest {
     }
   }
 
+  @Test
+  void ipv6ChecksumIsThatOfAWordByWordSum() {
+    for (int i = 0; i < 2000; i++) {
+      byte[] payload = new byte[random.nextInt(40)];
+      random.nextBytes(payload);
+      UnsafeBuffer frame =
+          FrameBuilder.tcp(ipv6(), port(), ipv6(), port())
+              .extension(Ipv6.DESTINATION_OPTIONS, 0, 1, 4, 0, 0, 0, 0)
+              .payload(payload)
+              .buffer();
+      assertEquals(Parse.FLOW, headers.parse(frame));
+      int length = headers.transportLength();
+      UnsafeBuffer checked = new UnsafeBuffer(new byte[40 + length]);
+      checked.putBytes(0, frame, headers.networkOffset() + Ipv6.SOURCE, 32);
+      checked.putInt(32, length, BIG_ENDIAN);
+      checked.putInt(36, headers.protocol(), BIG_ENDIAN);
+      checked.putBytes(40, frame, headers.transportOffset(), length);
+      assertEquals(0xFFFF, plainSum(checked, 0, checked.capacity()));
+      assertTrue(Checksums.transportValid(frame, headers));
+    }
+  }
+
+  @Test
+  void partialChecksumFollowsAddressesOfIpv6() {
+    for (int i = 0; i < FRAMES; i++) {
+      long high = random.nextLong();
+      long low = random.nextBoolean() ? random.nextLong() : 0;
+      long newHigh = random.nextBoolean() ? random.nextLong() : -1;
+      long newLow = random.nextLong();
+      int difference =
+          Checksums.add(Checksums.difference64(high, newHigh), Checksums.difference64(low, newLow));
+      assertEquals(
+          Checksums.pseudoHeader(newHigh, newLow, 1, 2, 6, 20),
+          Checksums.updatePartial(Checksums.pseudoHeader(high, low, 1, 2, 6, 20), difference));
+    }
+  }
+
+  private String ipv6() {
+    return "2001:db8::%x:%x".formatted(random.nextInt(0x10000), random.nextInt(0x10000));
+  }
+
   /** Rewrites as NAT does; returns the transport field that goes with it. */
   private int rewriteAndUpdate(UnsafeBuffer frame, int field) {
     int source = random.nextInt();

@@ -5,28 +5,33 @@ import static java.nio.ByteOrder.BIG_ENDIAN;
 import io.headrace.io.Frame;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Builds frames for tests: {@code FrameBuilder.tcp("10.0.0.1", 40000, "10.0.0.2",
- * 80).flags(Tcp.SYN).buffer()}. What is not said has a plain default; lengths and checksums come
- * out right unless a test asks for something else.
+ * 80).flags(Tcp.SYN).buffer()}. Addresses with a colon make it IPv6. What is not said has a plain
+ * default; lengths and checksums come out right unless a test asks for something else.
  */
 public final class FrameBuilder {
   public static final long SOURCE_MAC = 0x02_00_00_00_00_01L;
   public static final long DESTINATION_MAC = 0x02_00_00_00_00_02L;
 
   private final int protocol;
-  private final int source;
+  private final InetAddress source;
   private final int sourcePort;
-  private final int destination;
+  private final InetAddress destination;
   private final int destinationPort;
   private long sourceMac = SOURCE_MAC;
   private long destinationMac = DESTINATION_MAC;
   private int[] vlans = {};
   private byte[] ipOptions = {};
+  private final List<Extension> extensions = new ArrayList<>();
   private byte[] tcpOptions = {};
   private byte[] payload = {};
   private int timeToLive = 64;
@@ -40,12 +45,14 @@ public final class FrameBuilder {
   private boolean noChecksum;
   private int checksumError;
 
+  private record Extension(int number, byte[] bytes) {}
+
   private FrameBuilder(
       int protocol, String source, int sourcePort, String destination, int destinationPort) {
     this.protocol = protocol;
-    this.source = address(source);
+    this.source = InetAddress.ofLiteral(source);
     this.sourcePort = sourcePort;
-    this.destination = address(destination);
+    this.destination = InetAddress.ofLiteral(destination);
     this.destinationPort = destinationPort;
   }
 
@@ -99,6 +106,21 @@ public final class FrameBuilder {
   /** A multiple of four bytes. */
   public FrameBuilder ipOptions(byte... options) {
     ipOptions = options;
+    return this;
+  }
+
+  /**
+   * Adds an extension header of IPv6.
+   *
+   * @param number of its kind
+   * @param rest of its bytes, behind the number of the next header
+   */
+  public FrameBuilder extension(int number, int... rest) {
+    byte[] bytes = new byte[1 + rest.length];
+    for (int i = 0; i < rest.length; i++) {
+      bytes[1 + i] = (byte) rest[i];
+    }
+    extensions.add(new Extension(number, bytes));
     return this;
   }
 
@@ -168,7 +190,11 @@ public final class FrameBuilder {
   /** The frame, in memory of its own. */
   public UnsafeBuffer buffer() {
     int networkOffset = Ethernet.LENGTH + vlans.length * Vlan.LENGTH;
-    int transportOffset = networkOffset + Ipv4.LENGTH + ipOptions.length;
+    int transportOffset =
+        networkOffset
+            + (isIpv6() ? Ipv6.LENGTH : Ipv4.LENGTH)
+            + ipOptions.length
+            + extensions.stream().mapToInt(each -> each.bytes.length).sum();
     int headerLength =
         switch (protocol) {
           case Ipv4.PROTOCOL_TCP -> Tcp.LENGTH + tcpOptions.length;
@@ -178,7 +204,11 @@ public final class FrameBuilder {
     int end = transportOffset + headerLength + payload.length;
     UnsafeBuffer buffer = new UnsafeBuffer(new byte[Math.max(end, padTo)]);
     putEthernet(buffer);
-    putIpv4(buffer, networkOffset, end - networkOffset);
+    if (isIpv6()) {
+      putIpv6(buffer, networkOffset, end - networkOffset - Ipv6.LENGTH);
+    } else {
+      putIpv4(buffer, networkOffset, end - networkOffset);
+    }
     buffer.putBytes(transportOffset + headerLength, payload);
     if (protocol == Ipv4.PROTOCOL_TCP) {
       putTcp(buffer, transportOffset, headerLength);
@@ -189,7 +219,7 @@ public final class FrameBuilder {
     if (headers.parse(buffer) == Parse.FLOW && !noChecksum) {
       int field =
           partial
-              ? Checksums.pseudoHeader(source, destination, protocol, end - transportOffset)
+              ? Checksums.pseudoHeader(headers, end - transportOffset)
               : Checksums.transport(buffer, headers);
       putShort(buffer, Checksums.checksumOffset(headers), field ^ checksumError);
     }
@@ -232,7 +262,7 @@ public final class FrameBuilder {
       putShort(buffer, at + 2, vlans[i]);
       at += Vlan.LENGTH;
     }
-    putShort(buffer, at, Ethernet.TYPE_IPV4);
+    putShort(buffer, at, isIpv6() ? Ethernet.TYPE_IPV6 : Ethernet.TYPE_IPV4);
   }
 
   private void putIpv4(UnsafeBuffer buffer, int offset, int totalLength) {
@@ -244,10 +274,33 @@ public final class FrameBuilder {
     ipv4.fragment(fragment);
     ipv4.timeToLive(timeToLive);
     ipv4.protocol(protocol);
-    ipv4.source(source);
-    ipv4.destination(destination);
+    ipv4.source(address(source.getHostAddress()));
+    ipv4.destination(address(destination.getHostAddress()));
     buffer.putBytes(offset + Ipv4.LENGTH, ipOptions);
     ipv4.checksum(Checksums.ipv4(buffer, offset));
+  }
+
+  private boolean isIpv6() {
+    return source instanceof Inet6Address;
+  }
+
+  private void putIpv6(UnsafeBuffer buffer, int offset, int payloadLength) {
+    Ipv6 ipv6 = new Ipv6();
+    ipv6.wrap(buffer, offset);
+    ipv6.versionClassLabel(0, 0x12345);
+    ipv6.payloadLength(payloadLength);
+    ipv6.hopLimit(timeToLive);
+    buffer.putBytes(offset + Ipv6.SOURCE, source.getAddress());
+    buffer.putBytes(offset + Ipv6.DESTINATION, destination.getAddress());
+    int number = offset + Ipv6.NEXT_HEADER;
+    int at = offset + Ipv6.LENGTH;
+    for (Extension extension : extensions) {
+      buffer.putByte(number, (byte) extension.number);
+      buffer.putBytes(at, extension.bytes);
+      number = at;
+      at += extension.bytes.length;
+    }
+    buffer.putByte(number, (byte) protocol);
   }
 
   private void putTcp(UnsafeBuffer buffer, int offset, int headerLength) {

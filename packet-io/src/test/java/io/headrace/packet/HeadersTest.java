@@ -20,6 +20,9 @@ class HeadersTest {
 
   private static final String IPV4_TCP_20 = "0800 45000028 00014000 40060000 0a000001 0a000002 ";
 
+  /** Destination options with padding alone, and more of them behind. */
+  private static final String OPTIONS = "3c00010400000000 ";
+
   private final Headers headers = new Headers();
 
   /** One line of description, the frame in, what must be made of it. */
@@ -30,13 +33,20 @@ class HeadersTest {
     }
   }
 
+  private static String ipv6(String start, String... rest) {
+    return MACS
+        + "86dd"
+        + start
+        + "20010db8000000000000000000000001 20010db8000000000000000000000002"
+        + String.join("", rest);
+  }
+
   private static Stream<Fixture> fixtures() {
     return Stream.of(
         new Fixture("empty", "", Parse.ETHERNET_TRUNCATED),
         new Fixture("one byte short of an Ethernet header", MACS + "08", Parse.ETHERNET_TRUNCATED),
         new Fixture("ARP", MACS + "0806", Parse.ARP),
         new Fixture("ARP in a VLAN", MACS + "8100 0005 0806", Parse.ARP),
-        new Fixture("IPv6", MACS + "86dd 60000000", Parse.IPV6),
         new Fixture("LLDP", MACS + "88cc 0207", Parse.OTHER),
         new Fixture("802.3 length instead of a type", MACS + "0010 424203", Parse.OTHER),
         new Fixture("VLAN tag cut", MACS + "8100 000508", Parse.VLAN_TRUNCATED),
@@ -108,6 +118,64 @@ class HeadersTest {
         new Fixture(
             "last fragment, too short for a header",
             MACS + "0800 45000015 00010001 40060000 0a000001 0a000002 00",
+            Parse.FRAGMENT),
+        new Fixture("IPv6 header cut", MACS + "86dd 60000000", Parse.IPV6_TRUNCATED),
+        new Fixture(
+            "version 4 under the EtherType of IPv6",
+            ipv6("40000000 0000 fd 40"),
+            Parse.IPV6_VERSION),
+        new Fixture(
+            "IPv6 payload longer than the frame",
+            ipv6("60000000 0002 11 40", "00"),
+            Parse.IPV6_PAYLOAD_LENGTH),
+        new Fixture("IPv6, no next header", ipv6("60000000 0000 3b 40"), Parse.OTHER),
+        new Fixture("UDP over IPv6", ipv6("60000000 0008 11 40", "00500051 00080000"), Parse.FLOW),
+        new Fixture(
+            "TCP header cut, over IPv6",
+            ipv6("60000000 0004 06 40", "00500051"),
+            Parse.TCP_TRUNCATED),
+        new Fixture(
+            "ICMPv6 behind hop-by-hop options",
+            ipv6("60000000 0010 00 40", "3a00050200000100 8f00000000000000"),
+            Parse.ICMP),
+        new Fixture(
+            "UDP behind hop-by-hop options, routing, destination options and a fragment header",
+            ipv6(
+                "60000000 0030 00 40",
+                "2b00010400000000 3c00030000000000 2c01010c 000000000000000000000000"
+                    + "1100000000000001 0050005100080000"),
+            Parse.FLOW),
+        new Fixture(
+            "options of an extension header that the frame does not hold",
+            ipv6("60000000 0008 3c 40", "1101010400000000"),
+            Parse.IPV6_EXTENSION),
+        new Fixture(
+            "extension header cut",
+            ipv6("60000000 0007 3c 40", "11000104000000"),
+            Parse.IPV6_EXTENSION),
+        new Fixture(
+            "eight extension headers",
+            ipv6("60000000 0048 3c 40", OPTIONS.repeat(7) + "1100010400000000 0050005100080000"),
+            Parse.FLOW),
+        new Fixture(
+            "nine extension headers",
+            ipv6("60000000 0050 3c 40", OPTIONS.repeat(8) + "1100010400000000 0050005100080000"),
+            Parse.IPV6_EXTENSION),
+        new Fixture(
+            "hop-by-hop options behind others",
+            ipv6("60000000 0018 3c 40", "0000010400000000 1100010400000000 0050005100080000"),
+            Parse.OTHER),
+        new Fixture(
+            "a router on the route is still to come",
+            ipv6("60000000 0010 2b 40", "1100030100000000 0050005100080000"),
+            Parse.OTHER),
+        new Fixture(
+            "first fragment over IPv6",
+            ipv6("60000000 0010 2c 40", "1100000100000001 0050005100080000"),
+            Parse.FRAGMENT),
+        new Fixture(
+            "last fragment over IPv6",
+            ipv6("60000000 0009 2c 40", "1100000800000001 00"),
             Parse.FRAGMENT));
   }
 
@@ -142,6 +210,42 @@ class HeadersTest {
     assertEquals(40000, headers.sourcePort());
     assertEquals(65535, headers.destinationPort());
     assertEquals(Tcp.SYN | Tcp.ECE | Tcp.CWR, headers.tcpFlags());
+  }
+
+  @Test
+  void tcpFieldsAreFoundBehindExtensionHeadersOfIpv6() {
+    UnsafeBuffer frame =
+        FrameBuilder.tcp("2001:db8::1:2:3", 40000, "fd00:1:2:3::ffff", 443)
+            .vlans(7)
+            .extension(Ipv6.HOP_BY_HOP, 0, 5, 2, 0, 0, 1, 0)
+            .extension(Ipv6.DESTINATION_OPTIONS, 1, 1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+            .extension(Ipv6.FRAGMENT, 0, 0, 6, 1, 2, 3, 4)
+            .tcpOptions(new byte[12])
+            .flags(Tcp.SYN)
+            .timeToLive(3)
+            .payload(new byte[3])
+            .padTo(200)
+            .buffer();
+
+    assertEquals(Parse.FLOW, headers.parse(frame));
+    assertTrue(headers.isIpv6());
+    assertEquals(18, headers.networkOffset());
+    assertEquals(18 + 40 + 8 + 16 + 8, headers.transportOffset());
+    assertEquals(35, headers.transportLength());
+    assertEquals(40 + 32 + 35, headers.packetLength());
+    assertEquals(6, headers.protocol());
+    assertEquals(3, headers.timeToLive());
+    assertEquals(0x20010db800000000L, headers.sourceHigh());
+    assertEquals(0x0000000100020003L, headers.sourceLow());
+    assertEquals(0xfd00000100020003L, headers.destinationHigh());
+    assertEquals(0x000000000000ffffL, headers.destinationLow());
+    assertEquals(40000, headers.sourcePort());
+    assertEquals(443, headers.destinationPort());
+    assertEquals(Tcp.SYN, headers.tcpFlags());
+    assertTrue(Checksums.transportValid(frame, headers));
+
+    headers.parse(FrameBuilder.tcp("10.0.0.1", 1, "10.0.0.2", 2).buffer());
+    assertFalse(headers.isIpv6());
   }
 
   @Test
@@ -184,6 +288,11 @@ class HeadersTest {
       FrameBuilder.tcp("10.0.0.1", 1, "10.0.0.2", 2).vlans(1, 2).tcpOptions(new byte[8]).array(),
       FrameBuilder.udp("10.0.0.1", 1, "10.0.0.2", 2).ipOptions(new byte[40]).padTo(90).array(),
       FrameBuilder.icmp("10.0.0.1", "10.0.0.2").vlans(1).array(),
+      FrameBuilder.tcp("2001:db8::1", 1, "2001:db8::2", 2).payload(new byte[9]).array(),
+      FrameBuilder.udp("2001:db8::1", 1, "2001:db8::2", 2)
+          .extension(Ipv6.HOP_BY_HOP, 0, 5, 2, 0, 0, 1, 0)
+          .extension(Ipv6.FRAGMENT, 0, 0, 0, 0, 0, 0, 1)
+          .array(),
     };
     Map<Parse, Integer> seen = new EnumMap<>(Parse.class);
     byte[] bytes = new byte[100];

@@ -57,6 +57,14 @@ class PacketLimitTest {
   }
 
   @Test
+  void headersOfIpv6AreLonger() {
+    FrameBuilder syn = FrameBuilder.tcp("2001:db8::1", 1, "2001:db8::2", 2).flags(Tcp.SYN);
+    assertEquals(1280, announced(syn.buffer()));
+    assertEquals(
+        1500, announced(syn.tcpOptions((byte) 2, (byte) 4, (byte) 5, (byte) 0xa0).buffer()));
+  }
+
+  @Test
   void noOptionsMakeItThrow() {
     Random random = new Random(1);
     byte[] options = new byte[40];

@@ -19,6 +19,12 @@ class PartialChecksumTest {
     return FrameBuilder.udp("10.0.0.1", 40000, "10.0.0.2", 53).payload(FrameBuilder.bytes(101));
   }
 
+  private static FrameBuilder ipv6() {
+    return FrameBuilder.udp("2001:db8::1", 40000, "2001:db8::2", 53)
+        .extension(Ipv6.DESTINATION_OPTIONS, 0, 1, 4, 0, 0, 0, 0)
+        .payload(FrameBuilder.bytes(101));
+  }
+
   private boolean recognised(UnsafeBuffer frame) {
     assertEquals(Parse.FLOW, headers.parse(frame));
     return PartialChecksum.recognise(frame, headers);
@@ -28,11 +34,13 @@ class PartialChecksumTest {
   void sumOfThePseudoHeaderIsRecognised() {
     assertTrue(recognised(tcp().partialChecksum().buffer()));
     assertTrue(recognised(udp().partialChecksum().vlans(1, 2).buffer()));
+    assertTrue(recognised(ipv6().partialChecksum().buffer()));
   }
 
   @Test
   void fullWrongAndMissingChecksumsAreNot() {
     assertFalse(recognised(tcp().buffer()));
+    assertFalse(recognised(ipv6().buffer()));
     assertFalse(recognised(tcp().checksumError(1).buffer()));
     assertFalse(recognised(tcp().partialChecksum().checksumError(1).buffer()));
     assertFalse(recognised(udp().noChecksum().buffer()));
@@ -65,7 +73,7 @@ class PartialChecksumTest {
   @Test
   void completedChecksumIsTheFullOne() {
     for (int length = 0; length < 100; length++) {
-      for (FrameBuilder builder : new FrameBuilder[] {tcp(), udp()}) {
+      for (FrameBuilder builder : new FrameBuilder[] {tcp(), udp(), ipv6()}) {
         builder.payload(FrameBuilder.bytes(length));
         UnsafeBuffer full = builder.buffer();
         UnsafeBuffer frame = builder.partialChecksum().buffer();

@@ -75,6 +75,25 @@ class SegmenterTest {
   }
 
   @Test
+  void segmentsOfIpv6KeepTheirExtensionHeaders() {
+    byte[] payload = FrameBuilder.bytes(2500);
+    List<UnsafeBuffer> segments = cut(ipv6(payload, 1000).partialChecksum().buffer(), true, 1000);
+
+    assertEquals(3, segments.size());
+    for (int i = 0; i < 3; i++) {
+      byte[] part = Arrays.copyOfRange(payload, i * 1000, Math.min(2500, i * 1000 + 1000));
+      assertEquals(ipv6(part, 1000 + i * 1000).buffer(), segments.get(i), "segment " + i);
+    }
+  }
+
+  private static FrameBuilder ipv6(byte[] payload, int sequence) {
+    return FrameBuilder.tcp("2001:db8::1", 40000, "2001:db8::2", 80)
+        .extension(Ipv6.DESTINATION_OPTIONS, 0, 1, 4, 0, 0, 0, 0)
+        .sequence(sequence, 5)
+        .payload(payload);
+  }
+
+  @Test
   void payloadIsExactForEverySizeAroundAMultiple() {
     for (int length = 2790; length < 2810; length++) {
       ByteArrayOutputStream joined = new ByteArrayOutputStream();
