@@ -19,6 +19,18 @@ final class Health {
     return up;
   }
 
+  /** Whether it was never checked. */
+  boolean isUnproven() {
+    return probation;
+  }
+
+  State state() {
+    if (up) {
+      return against == 0 ? State.UP : State.GOING_DOWN;
+    }
+    return against == 0 ? State.DOWN : State.GOING_UP;
+  }
+
   /**
    * Counts one check.
    *

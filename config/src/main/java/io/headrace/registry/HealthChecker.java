@@ -77,7 +77,8 @@ public final class HealthChecker implements AutoCloseable {
     for (Pool pool : snapshot.pools()) {
       HealthCheckConfig limits = registry.config().backends().get(pool.name()).healthCheck();
       if (!limits.interval().isZero()) {
-        pool.servers()
+        pool.servers().stream()
+            .filter(this::isToBeChecked)
             .forEach(server -> wanted.put(new Target(server.id(), server.name(), limits), server));
       }
     }
@@ -99,6 +100,13 @@ public final class HealthChecker implements AutoCloseable {
                     Thread.ofVirtual()
                         .name("check " + server.backend() + "/" + server.name())
                         .start(() -> run(server, target.limits()))));
+  }
+
+  private boolean isToBeChecked(Server server) {
+    return registry
+        .status(server)
+        .filter(status -> status.state() != State.MAINTENANCE)
+        .isPresent();
   }
 
   private void run(Server server, HealthCheckConfig limits) {
@@ -123,12 +131,12 @@ public final class HealthChecker implements AutoCloseable {
   private void report(Server server, Outcome outcome, boolean wasUnknown) {
     switch (outcome) {
       case Answered() -> {
-        if (registry.report(server, true)) {
+        if (registry.report(server, true, "passed its check")) {
           LOG.info("{} is up", describe(server));
         }
       }
       case Failed(String reason) -> {
-        if (registry.report(server, false)) {
+        if (registry.report(server, false, reason)) {
           LOG.warn("{} is down: {}{}", describe(server), reason, consequence(server));
         }
       }
@@ -145,7 +153,7 @@ public final class HealthChecker implements AutoCloseable {
     boolean left =
         now.pools().stream()
             .filter(pool -> pool.name().equals(server.backend()))
-            .anyMatch(pool -> pool.servers().stream().anyMatch(now::isUp));
+            .anyMatch(pool -> !pool.members().isEmpty());
     return left ? "" : "; backend " + server.backend() + " has no server left";
   }
 

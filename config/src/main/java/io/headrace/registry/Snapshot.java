@@ -3,6 +3,7 @@ package io.headrace.registry;
 import io.headrace.config.Mode;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -12,7 +13,8 @@ import java.util.stream.Collectors;
  *
  * @param services every frontend of the configuration
  * @param pools every backend of the configuration, those that no frontend uses included
- * @param up the ids of the servers that are up; not to be changed
+ * @param up the ids of the servers that are up: flows that they have may go on to them, though one
+ *     that drains takes no new ones; not to be changed
  */
 public record Snapshot(List<Service> services, List<Pool> pools, BitSet up) {
   /**
@@ -27,6 +29,15 @@ public record Snapshot(List<Service> services, List<Pool> pools, BitSet up) {
         mine,
         pools.stream().filter(pool -> ours.contains(pool) || !used.contains(pool)).toList(),
         up);
+  }
+
+  /** The server of this name, if the configuration has it. */
+  public Optional<Server> server(String backend, String name) {
+    return pools.stream()
+        .filter(pool -> pool.name().equals(backend))
+        .flatMap(pool -> pool.servers().stream())
+        .filter(server -> server.name().equals(name))
+        .findFirst();
   }
 
   public boolean isUp(Server server) {

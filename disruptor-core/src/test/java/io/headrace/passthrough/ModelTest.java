@@ -382,7 +382,7 @@ class ModelTest {
         String address = server.address().getAddress().getHostAddress();
         boolean healthy = random.nextBoolean();
         for (int check = 0; check < 3; check++) {
-          bench.registry.report(server, healthy);
+          bench.registry.report(server, healthy, "as the test wants");
         }
         if (healthy) {
           up.add(address);

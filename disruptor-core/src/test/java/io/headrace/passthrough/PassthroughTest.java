@@ -335,7 +335,7 @@ class PassthroughTest {
     Seen syn = through(toFrontend().flags(Tcp.SYN));
     through(answerTo(syn).flags(Tcp.SYN | Tcp.ACK));
     for (Server server : bench.registry.snapshot().pools().getFirst().servers()) {
-      bench.registry.report(server, false);
+      bench.registry.report(server, false, "as the test wants");
     }
     bench.resolve();
 
@@ -373,7 +373,7 @@ class PassthroughTest {
   private void takeDown(int address) {
     for (Server server : bench.registry.snapshot().pools().getFirst().servers()) {
       if (server.address().getAddress().getHostAddress().equals(dotted(address))) {
-        bench.registry.report(server, false);
+        bench.registry.report(server, false, "as the test wants");
       }
     }
     bench.resolve();

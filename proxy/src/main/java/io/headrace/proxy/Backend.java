@@ -12,7 +12,7 @@ import java.util.Map;
  *
  * @param pool its name and its scheduler
  * @param config how its servers are dealt with
- * @param eligible those of its servers that are up and have a weight, by their ids
+ * @param eligible those of its servers that may take new connections, by their ids
  * @param room where connections wait while each of these has as many as it may
  */
 record Backend(

@@ -34,7 +34,7 @@ final class Roster {
   List<Frontend> update(Snapshot changed, Config config) {
     Map<String, Backend> all = new HashMap<>();
     for (Pool pool : changed.pools()) {
-      all.put(pool.name(), backend(pool, changed, config.backends().get(pool.name())));
+      all.put(pool.name(), backend(pool, config.backends().get(pool.name())));
     }
     backends = Map.copyOf(all);
     snapshot = changed;
@@ -71,16 +71,16 @@ final class Roster {
     return serverCounts;
   }
 
-  private Backend backend(Pool pool, Snapshot changed, BackendConfig config) {
+  private Backend backend(Pool pool, BackendConfig config) {
     Map<Integer, Member> eligible = new LinkedHashMap<>();
     for (Server server : pool.servers()) {
       Limit limit = serverLimits.computeIfAbsent(server.id(), _ -> new Limit());
       limit.most(config.servers().get(server.name()).maxConnections());
-      if (changed.isUp(server) && server.weight() > 0) {
-        ServerCounts counts =
-            serverCounts.computeIfAbsent(server.id(), _ -> new ServerCounts(pool.name()));
-        eligible.put(server.id(), new Member(server, counts, limit));
-      }
+    }
+    for (Server server : pool.members()) {
+      ServerCounts counts =
+          serverCounts.computeIfAbsent(server.id(), _ -> new ServerCounts(pool.name()));
+      eligible.put(server.id(), new Member(server, counts, serverLimits.get(server.id())));
     }
     WaitingRoom room = backendRooms.computeIfAbsent(pool.name(), _ -> new WaitingRoom());
     room.config(config.proxy().queue());

@@ -85,7 +85,7 @@ final class Bench implements AutoCloseable {
             .findFirst()
             .orElseThrow();
     while (registry.snapshot().isUp(server) != up) {
-      registry.report(server, up);
+      registry.report(server, up, "as the test wants");
     }
   }
 

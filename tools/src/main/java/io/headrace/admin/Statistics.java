@@ -19,9 +19,12 @@ import io.headrace.proxy.FrontendCounts;
 import io.headrace.proxy.Proxy;
 import io.headrace.proxy.ServerCounts;
 import io.headrace.registry.Pool;
+import io.headrace.registry.Registry;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
+import io.headrace.registry.State;
+import io.headrace.registry.Status;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Collection;
@@ -47,14 +50,16 @@ import org.agrona.concurrent.status.AtomicCounter;
 public final class Statistics {
   private static final JsonFactory JSON = new JsonFactory();
 
+  private final Registry registry;
   private final Snapshot snapshot;
   private final Optional<Passthrough> passthrough;
   private final Proxy proxy;
   private final JsonGenerator json;
 
   private Statistics(
-      Snapshot snapshot, Optional<Passthrough> passthrough, Proxy proxy, JsonGenerator json) {
-    this.snapshot = snapshot;
+      Registry registry, Optional<Passthrough> passthrough, Proxy proxy, JsonGenerator json) {
+    this.registry = registry;
+    this.snapshot = registry.snapshot();
     this.passthrough = passthrough;
     this.proxy = proxy;
     this.json = json;
@@ -63,7 +68,7 @@ public final class Statistics {
   /**
    * Writes the statistics as one JSON object, and closes the stream.
    *
-   * @param snapshot the frontends, backends and servers of the moment
+   * @param registry the frontends, backends and servers of the moment
    * @param passthrough with its traffic; and which servers are up, since its forwarding table is
    *     what its new connections go by
    * @param fileBytes the length of the flow file
@@ -72,7 +77,7 @@ public final class Statistics {
    * @throws IOException when the stream does
    */
   public static void write(
-      Snapshot snapshot,
+      Registry registry,
       Optional<Passthrough> passthrough,
       long fileBytes,
       Proxy proxy,
@@ -80,7 +85,7 @@ public final class Statistics {
       throws IOException {
     try (JsonGenerator json = JSON.createGenerator(out)) {
       json.useDefaultPrettyPrinter();
-      new Statistics(snapshot, passthrough, proxy, json).write(fileBytes);
+      new Statistics(registry, passthrough, proxy, json).write(fileBytes);
     }
   }
 
@@ -130,14 +135,37 @@ public final class Statistics {
     Predicate<Server> up = up(pool);
     json.writeObjectFieldStart("servers");
     for (Server server : pool.servers()) {
-      json.writeBooleanField(address(server), up.test(server));
+      json.writeBooleanField(address(server), up.test(server) && !isDraining(server));
     }
     json.writeEndObject();
+    writeStates(pool);
     json.writeObjectFieldStart("server_counts");
     for (Server server : pool.servers()) {
       json.writeObjectFieldStart(address(server));
       write(server);
       json.writeEndObject();
+    }
+    json.writeEndObject();
+  }
+
+  private boolean isDraining(Server server) {
+    return registry.status(server).filter(each -> each.state() == State.DRAINING).isPresent();
+  }
+
+  private void writeStates(Pool pool) throws IOException {
+    json.writeObjectFieldStart("server_states");
+    for (Server server : pool.servers()) {
+      Optional<Status> status = registry.status(server);
+      if (status.isPresent()) {
+        json.writeObjectFieldStart(address(server));
+        json.writeStringField("name", server.name());
+        json.writeStringField("state", status.get().state().label());
+        json.writeStringField("reason", status.get().reason());
+        json.writeStringField("since", status.get().since().toString());
+        json.writeStringField("admin", status.get().admin().label());
+        json.writeNumberField("weight", server.weight());
+        json.writeEndObject();
+      }
     }
     json.writeEndObject();
   }
@@ -164,9 +192,12 @@ public final class Statistics {
     if (passthrough.isEmpty() || !snapshot.only(Mode.PASSTHROUGH).pools().contains(pool)) {
       return snapshot::isUp;
     }
-    Set<Server> up =
-        targets().stream().filter(Target::isUp).map(Target::server).collect(Collectors.toSet());
-    return up::contains;
+    Set<Integer> up =
+        targets().stream()
+            .filter(Target::isUp)
+            .map(target -> target.server().id())
+            .collect(Collectors.toSet());
+    return server -> up.contains(server.id());
   }
 
   private Collection<Target> targets() {

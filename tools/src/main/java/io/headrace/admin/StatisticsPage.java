@@ -23,7 +23,7 @@ public record StatisticsPage(
 
   @Override
   public void write(Map<String, String> query, OutputStream out) throws IOException {
-    Statistics.write(registry.snapshot(), passthrough, fileBytes(), proxy, out);
+    Statistics.write(registry, passthrough, fileBytes(), proxy, out);
   }
 
   /** 0 when the file has lost its name: the balancer goes on with what it has open. */

@@ -156,7 +156,7 @@ public final class Replay {
       for (Server server : pool.servers()) {
         if (options.down().contains(server.address())) {
           for (int failure = 0; failure < fall; failure++) {
-            registry.report(server, false);
+            registry.report(server, false, "is down on the command line");
           }
         }
       }

@@ -14,15 +14,21 @@ import io.headrace.passthrough.Counters;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.FlowTime;
 import io.headrace.proxy.Proxy;
+import io.headrace.registry.AdminState;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Server;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -69,7 +75,7 @@ class StatisticsTest {
   @Test
   void aServerIsUpUntilTheDataPathKnowsBetter() throws IOException {
     update();
-    registry.report(server(), false);
+    registry.report(server(), false, "refused");
     assertTrue(stats().contains("\"192.0.2.21:80\" : true"), stats());
     update();
     assertTrue(stats().contains("\"192.0.2.21:80\" : false"), stats());
@@ -77,6 +83,24 @@ class StatisticsTest {
 
   @Test
   void aServerThatTheDataPathDoesNotKnowYetIsDown() throws IOException {
+    assertTrue(stats().contains("\"192.0.2.21:80\" : false"), stats());
+  }
+
+  @Test
+  void theStateOfAServerIsToldWithItsReasonAndWhatTheOperatorWants() throws Exception {
+    update();
+    assertTrue(stats().contains("\"state\" : \"up\""), stats());
+    registry.admin("web", "one", AdminState.DRAIN, "for a new disk");
+    registry.weight("web", "one", OptionalInt.of(7));
+    Matcher state =
+        Pattern.compile(
+                "\"server_states\" : \\{\\s*\"192.0.2.21:80\" : \\{\\s*\"name\" : \"one\",\\s*"
+                    + "\"state\" : \"draining\",\\s*\"reason\" : \"for a new disk\",\\s*"
+                    + "\"since\" : \"(.*)\",\\s*\"admin\" : \"drain\",\\s*\"weight\" : 7")
+            .matcher(stats());
+    assertTrue(state.find(), stats());
+    Instant since = Instant.parse(state.group(1));
+    assertTrue(Duration.between(since, Instant.now()).abs().toMinutes() < 1, since::toString);
     assertTrue(stats().contains("\"192.0.2.21:80\" : false"), stats());
   }
 
@@ -91,7 +115,7 @@ class StatisticsTest {
   private String stats() throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Statistics.write(
-        registry.snapshot(),
+        registry,
         Optional.of(passthrough),
         0,
         new Proxy(ProxyConfig.DEFAULT, registry, _ -> {}),
