@@ -8,38 +8,121 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Reads {@code [backends.NAME]}. */
 final class BackendReader {
-  private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(100);
-  private static final int MOST_CHECKS = 100;
-  private static final int MOST_WEIGHT = 65535;
-  private static final int MOST_CONNECTIONS = 10_000_000;
+  private static final HealthCheckConfig DEFAULT = HealthCheckConfig.DEFAULT;
+
+  private static final Key<InetSocketAddress> ADDR =
+      Key.required("addr", Types.address(), "\"192.0.2.1:80\"", "address and port, no host name");
+
+  private static final Key<Integer> WEIGHT =
+      Key.of(
+          "weight",
+          Types.integer(0, 65535),
+          ServerConfig.DEFAULT_WEIGHT,
+          "2",
+          "its share of new connections, relative to the pool; 0 takes none");
+
+  private static final Key<Integer> MAX_CONNECTIONS =
+      Key.optional(
+          "max_connections",
+          Types.integer(1, 10_000_000),
+          "no limit",
+          "500",
+          "in mode proxy: open to it at one time");
+
+  private static final Key<Map<String, Located<Section>>> SERVERS =
+      Key.required(
+          "servers",
+          Types.tables(List.of(ADDR, WEIGHT, MAX_CONNECTIONS)),
+          "{ s1 = { addr = \"192.0.2.1:80\" } }",
+          "a server of the pool");
+
+  private static final Key<Duration> CONVEY_INTERVAL =
+      interval("health_check_interval", "the same as `health_check.interval`, as Convey has it");
+
+  private static final Key<Duration> INTERVAL =
+      interval("interval", "between the starts of two checks of a server");
+
+  private static final Key<Duration> TIMEOUT =
+      Key.optional(
+          "timeout",
+          Types.duration(Duration.ofMillis(1)),
+          "2 s, at most the interval",
+          "\"500ms\"",
+          "a check that got no answer by then has failed");
+
+  private static final Key<Integer> RISE =
+      Key.of(
+          "rise",
+          Types.integer(1, 100),
+          DEFAULT.rise(),
+          "3",
+          "successes in a row that bring a server up");
+
+  private static final Key<Integer> FALL =
+      Key.of(
+          "fall",
+          Types.integer(1, 100),
+          DEFAULT.fall(),
+          "2",
+          "failures in a row that take it down");
+
+  private static final Key<Section> HEALTH_CHECK =
+      Key.optional(
+          "health_check",
+          Types.table(List.of(INTERVAL, TIMEOUT, RISE, FALL)),
+          "",
+          "",
+          "how servers are checked");
+
+  static final List<Key<?>> KEYS =
+      Stream.of(
+              Stream.of(SERVERS, CONVEY_INTERVAL, HEALTH_CHECK),
+              ProxyBackendConfig.KEYS.stream(),
+              QueueConfig.KEYS.stream())
+          .<Key<?>>flatMap(keys -> keys)
+          .toList();
 
   private BackendReader() {}
+
+  private static Key<Duration> interval(String name, String meaning) {
+    return Key.optional(
+        name,
+        Types.durationOrZero(Duration.ofMillis(100), "no checks"),
+        "2 s",
+        "\"500ms\"",
+        meaning);
+  }
 
   static ParsedBackend read(Section section) {
     Map<String, ServerConfig> servers = new LinkedHashMap<>();
     Map<String, Located<InetSocketAddress>> addresses = new LinkedHashMap<>();
-    section.require("servers", "{ s1 = { addr = \"192.0.2.1:80\" } }");
-    Optional<Section> table = section.section("servers");
-    if (table.isPresent() && table.get().keys().isEmpty()) {
-      table.get().problem(table.get().title() + " is empty; a backend needs a server");
-    }
     Map<InetSocketAddress, String> owners = new HashMap<>();
-    for (Section server : table.map(Section::sections).orElseGet(List::of)) {
-      readServer(server, owners)
-          .ifPresent(
-              found -> {
-                servers.put(server.name(), found.value());
-                addresses.put(server.name(), new Located<>(found.value().address(), found.at()));
-              });
-    }
-    boolean statesChecks =
-        section.keys().contains("health_check") || section.keys().contains("health_check_interval");
+    Optional<Located<Map<String, Located<Section>>>> table = section.find(SERVERS);
+    table
+        .filter(_ -> section.names(SERVERS).isEmpty())
+        .ifPresent(
+            empty ->
+                section.problem(
+                    empty, section.titleOf(SERVERS) + " is empty; a backend needs a server"));
+    table
+        .map(found -> found.value().values())
+        .orElse(List.of())
+        .forEach(
+            server ->
+                readServer(server.value(), owners)
+                    .ifPresent(
+                        found -> {
+                          String name = server.value().name();
+                          servers.put(name, found.value());
+                          addresses.put(name, new Located<>(found.value().address(), found.at()));
+                        }));
+    boolean statesChecks = section.has(HEALTH_CHECK) || section.has(CONVEY_INTERVAL);
     HealthCheckConfig healthCheck = readHealthCheck(section);
     ProxyBackendConfig proxy = ProxyBackendConfig.read(section);
-    section.refuseOthers();
     return new ParsedBackend(
         new BackendConfig(section.name(), Collections.unmodifiableMap(servers), healthCheck, proxy),
         addresses,
@@ -48,19 +131,10 @@ final class BackendReader {
 
   private static Optional<Located<ServerConfig>> readServer(
       Section section, Map<InetSocketAddress, String> owners) {
-    section.require("addr", "\"192.0.2.1:80\"");
-    Optional<Located<InetSocketAddress>> address = section.address("addr");
-    int weight =
-        section
-            .integer("weight", 0, MOST_WEIGHT)
-            .map(found -> found.value().intValue())
-            .orElse(ServerConfig.DEFAULT_WEIGHT);
+    Optional<Located<InetSocketAddress>> address = section.find(ADDR);
+    int weight = section.get(WEIGHT);
     int maxConnections =
-        section
-            .integer("max_connections", 1, MOST_CONNECTIONS)
-            .map(found -> found.value().intValue())
-            .orElse(ProxyFrontendConfig.UNLIMITED);
-    section.refuseOthers();
+        section.find(MAX_CONNECTIONS).map(Located::value).orElse(ProxyFrontendConfig.UNLIMITED);
     address.ifPresent(
         found -> {
           if (found.value().getAddress().isAnyLocalAddress()
@@ -89,13 +163,12 @@ final class BackendReader {
   }
 
   private static HealthCheckConfig readHealthCheck(Section backend) {
-    Optional<Located<Duration>> convey = interval(backend, "health_check_interval");
-    Optional<Section> table = backend.section("health_check");
+    Optional<Located<Duration>> convey = backend.find(CONVEY_INTERVAL);
+    Optional<Section> table = backend.find(HEALTH_CHECK).map(Located::value);
     Optional<Located<Duration>> stated =
-        table.flatMap(section -> interval(section, "interval")).or(() -> convey);
-    Duration interval = stated.map(Located::value).orElse(HealthCheckConfig.DEFAULT.interval());
-    Optional<Located<Duration>> limit =
-        table.flatMap(section -> section.duration("timeout", Duration.ofMillis(1)));
+        table.flatMap(section -> section.find(INTERVAL)).or(() -> convey);
+    Duration interval = stated.map(Located::value).orElse(DEFAULT.interval());
+    Optional<Located<Duration>> limit = table.flatMap(section -> section.find(TIMEOUT));
     Duration timeout = limit.map(Located::value).orElseGet(() -> defaultTimeout(interval));
     if (!interval.isZero() && timeout.compareTo(interval) > 0) {
       backend.problem(
@@ -107,41 +180,15 @@ final class BackendReader {
               + (stated.isEmpty() ? " unless the file gives another" : "")
               + "; a check would not have ended when the next begins");
     }
-    int rise = count(table, "rise", HealthCheckConfig.DEFAULT.rise());
-    int fall = count(table, "fall", HealthCheckConfig.DEFAULT.fall());
-    table.ifPresent(Section::refuseOthers);
-    return new HealthCheckConfig(interval, timeout, rise, fall);
+    return new HealthCheckConfig(
+        interval,
+        timeout,
+        table.map(section -> section.get(RISE)).orElse(DEFAULT.rise()),
+        table.map(section -> section.get(FALL)).orElse(DEFAULT.fall()));
   }
 
   private static Duration defaultTimeout(Duration interval) {
-    Duration usual = HealthCheckConfig.DEFAULT.timeout();
+    Duration usual = DEFAULT.timeout();
     return interval.isZero() || interval.compareTo(usual) > 0 ? usual : interval;
-  }
-
-  private static Optional<Located<Duration>> interval(Section section, String key) {
-    return section
-        .duration(key, Duration.ZERO)
-        .filter(
-            found -> {
-              boolean sane =
-                  found.value().isZero() || found.value().compareTo(SHORTEST_INTERVAL) >= 0;
-              if (!sane) {
-                section.problem(
-                    found,
-                    key
-                        + " must be at least "
-                        + DurationText.format(SHORTEST_INTERVAL)
-                        + ", or 0 for no checks, not "
-                        + DurationText.format(found.value()));
-              }
-              return sane;
-            });
-  }
-
-  private static int count(Optional<Section> table, String key, int otherwise) {
-    return table
-        .flatMap(section -> section.integer(key, 1, MOST_CHECKS))
-        .map(found -> found.value().intValue())
-        .orElse(otherwise);
   }
 }

@@ -10,13 +10,15 @@ import java.util.Map;
  * @param stats where statistics are served
  * @param passthrough settings of the frame pipeline
  * @param proxy settings of the proxy
+ * @param settings what holds for each key, by its path in the file: {@code frontends.web.mode}
  */
 public record Config(
     Map<String, FrontendConfig> frontends,
     Map<String, BackendConfig> backends,
     StatsConfig stats,
     PassthroughConfig passthrough,
-    ProxyConfig proxy) {
+    ProxyConfig proxy,
+    Map<String, Setting> settings) {
   /** Whether a frontend has this mode. */
   public boolean has(Mode mode) {
     return frontends.values().stream().anyMatch(frontend -> frontend.mode() == mode);

@@ -1,5 +1,6 @@
 package io.headrace.config;
 
+import io.headrace.config.ConfigSource.Document;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -14,7 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Gets the bytes and the text of a configuration file, or one clear line that says why not. */
+/** Gets a configuration file and its text, or one clear line that says why not. */
 final class ConfigFile {
   /**
    * Thousands of servers. The parser takes hundreds of bytes of memory for a byte of the file, and
@@ -24,21 +25,21 @@ final class ConfigFile {
 
   private ConfigFile() {}
 
-  static byte[] load(Path file) throws ConfigException {
+  static Document load(Path file) throws ConfigException {
     if (file.toString().isEmpty()) {
       throw new ConfigException(
           List.of(
               new ConfigError("headrace", 0, 0, "the name of the configuration file is empty")));
     }
     if (Files.isDirectory(file)) {
-      throw refusal(file, "is a directory; name the file in it");
+      throw refusal(file, "is a directory");
     }
     try (InputStream in = Files.newInputStream(file)) {
       byte[] bytes = in.readNBytes(LARGEST + 1);
       if (bytes.length > LARGEST) {
         throw refusal(file, "is larger than 256 KiB; is this a configuration file?");
       }
-      return bytes;
+      return new Document(file, ByteBuffer.wrap(bytes), Files.getLastModifiedTime(file));
     } catch (NoSuchFileException e) {
       throw refusal(file, "no such file");
     } catch (AccessDeniedException e) {
@@ -51,10 +52,10 @@ final class ConfigFile {
     }
   }
 
-  static String decode(byte[] bytes, Path file) throws ConfigException {
+  static String decode(Document document) throws ConfigException {
     CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
-    ByteBuffer in = ByteBuffer.wrap(bytes);
-    CharBuffer out = CharBuffer.allocate(bytes.length + 1);
+    ByteBuffer in = document.bytes().duplicate();
+    CharBuffer out = CharBuffer.allocate(in.remaining() + 1);
     CoderResult result = decoder.decode(in, out, true);
     String text = out.flip().toString();
     if (result.isError()) {
@@ -63,7 +64,7 @@ final class ConfigFile {
       throw new ConfigException(
           List.of(
               new ConfigError(
-                  file.toString(),
+                  document.file().toString(),
                   line,
                   column,
                   String.format(

@@ -1,25 +1,20 @@
 package io.headrace.config;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
+import io.headrace.config.ConfigSource.Content;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches the configuration file and tells of each save that means something else than what is in
- * force, from a daemon thread of its own.
+ * Watches where the configuration comes from and tells of each save that means something else than
+ * what is in force, from a daemon thread of its own.
  *
- * <p>It goes by the file's content and its time, whatever way these came about: written in place,
+ * <p>It goes by the files' contents and times, whatever way these came about: written in place,
  * replaced by an editor, or swapped behind a symbolic link as Kubernetes does with a ConfigMap.
- * Events of the file system only make it look sooner. A content counts once it has stayed the same
- * for a moment, so that a half-written file is not taken for a whole one.
+ * Events only make it look sooner. A content counts once it has stayed the same for a moment, so
+ * that a half-written file is not taken for a whole one.
  */
 public final class ConfigWatcher implements AutoCloseable {
   /** Hears of changes, on the watcher's thread. */
@@ -38,7 +33,7 @@ public final class ConfigWatcher implements AutoCloseable {
   private static final Duration POLL = Duration.ofSeconds(2);
   private static final Duration SETTLE = Duration.ofMillis(300);
 
-  private final Path file;
+  private final ConfigSource source;
   private final Mode defaultMode;
   private final Listener listener;
   private final Duration poll;
@@ -47,17 +42,14 @@ public final class ConfigWatcher implements AutoCloseable {
   private final Supplier<Config> inForce;
   private boolean refused;
 
-  /** What is in the file and since when, or why it could not be read. */
-  private record Content(ByteBuffer bytes, FileTime saved, List<ConfigError> errors) {}
-
   private ConfigWatcher(
-      Path file,
+      ConfigSource source,
       Mode defaultMode,
       Supplier<Config> inForce,
       Listener listener,
       Duration poll,
       Duration settle) {
-    this.file = file;
+    this.source = source;
     this.defaultMode = defaultMode;
     this.inForce = inForce;
     this.listener = listener;
@@ -72,18 +64,18 @@ public final class ConfigWatcher implements AutoCloseable {
    * @param inForce what runs now; a file that means just this is no change
    */
   public static ConfigWatcher start(
-      Path file, Mode defaultMode, Supplier<Config> inForce, Listener listener) {
-    return start(file, defaultMode, inForce, listener, POLL, SETTLE);
+      ConfigSource source, Mode defaultMode, Supplier<Config> inForce, Listener listener) {
+    return start(source, defaultMode, inForce, listener, POLL, SETTLE);
   }
 
   static ConfigWatcher start(
-      Path file,
+      ConfigSource source,
       Mode defaultMode,
       Supplier<Config> inForce,
       Listener listener,
       Duration poll,
       Duration settle) {
-    ConfigWatcher watcher = new ConfigWatcher(file, defaultMode, inForce, listener, poll, settle);
+    ConfigWatcher watcher = new ConfigWatcher(source, defaultMode, inForce, listener, poll, settle);
     watcher.thread.start();
     return watcher;
   }
@@ -95,10 +87,10 @@ public final class ConfigWatcher implements AutoCloseable {
   }
 
   private void run() {
-    try (DirectoryWatch directory = new DirectoryWatch(file.toAbsolutePath().getParent())) {
+    try (ConfigSource.Watch watch = source.watch()) {
       Optional<Content> seen = Optional.empty();
       while (true) {
-        Content content = load();
+        Content content = source.load();
         if (!seen.equals(Optional.of(content))) {
           content = settled(content);
         }
@@ -106,28 +98,10 @@ public final class ConfigWatcher implements AutoCloseable {
           seen = Optional.of(content);
           tell(content);
         }
-        directory.await(poll);
+        watch.await(poll);
       }
     } catch (InterruptedException e) {
-      LOG.debug("{} is watched no more", file);
-    }
-  }
-
-  private Content load() {
-    FileTime saved = saved();
-    try {
-      return new Content(ByteBuffer.wrap(ConfigFile.load(file)), saved, List.of());
-    } catch (ConfigException e) {
-      return new Content(ByteBuffer.allocate(0), saved, e.errors());
-    }
-  }
-
-  private FileTime saved() {
-    try {
-      return Files.getLastModifiedTime(file);
-    } catch (IOException e) {
-      // The content says why.
-      return FileTime.fromMillis(0);
+      LOG.debug("{} is watched no more", source);
     }
   }
 
@@ -135,7 +109,7 @@ public final class ConfigWatcher implements AutoCloseable {
     Content before = first;
     while (true) {
       Thread.sleep(settle);
-      Content now = load();
+      Content now = source.load();
       if (now.equals(before)) {
         return now;
       }
@@ -145,13 +119,13 @@ public final class ConfigWatcher implements AutoCloseable {
 
   private void tell(Content content) {
     try {
-      Config next = parse(content);
+      Config next = ConfigReader.read(content, defaultMode);
       if (!next.equals(inForce.get())) {
         refused = true;
         listener.changed(next);
         refused = !next.equals(inForce.get());
       } else if (refused) {
-        LOG.info("{} says again what is in force", file);
+        LOG.info("{} says again what is in force", source);
         refused = false;
       }
     } catch (ConfigException e) {
@@ -159,14 +133,7 @@ public final class ConfigWatcher implements AutoCloseable {
       listener.rejected(e);
     } catch (RuntimeException | Error e) {
       // The next save may do better; nobody would notice that this thread has ended.
-      LOG.error("{}: the change could not be applied", file, e);
+      LOG.error("{}: the change could not be applied", source, e);
     }
-  }
-
-  private Config parse(Content content) throws ConfigException {
-    if (!content.errors().isEmpty()) {
-      throw new ConfigException(content.errors());
-    }
-    return ConfigReader.read(ConfigFile.decode(content.bytes().array(), file), file, defaultMode);
   }
 }

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * events of an editor that replaces a file, or of a mount that swaps symbolic links, are not worth
  * telling apart. Where the system gives no events it only waits. Used by one thread.
  */
-final class DirectoryWatch implements AutoCloseable {
+final class DirectoryWatch implements ConfigSource.Watch {
   private static final Logger LOG = LoggerFactory.getLogger(DirectoryWatch.class);
 
   /** Events that come together are one; and a busy directory costs no more than this often. */
@@ -33,7 +33,8 @@ final class DirectoryWatch implements AutoCloseable {
     register();
   }
 
-  void await(Duration longest) throws InterruptedException {
+  @Override
+  public void await(Duration longest) throws InterruptedException {
     if (key.isEmpty()) {
       register();
     }

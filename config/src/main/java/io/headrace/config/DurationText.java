@@ -39,4 +39,17 @@ public final class DurationText {
     long millis = duration.toMillis();
     return millis % 1000 == 0 ? millis / 1000 + " s" : millis + " ms";
   }
+
+  /** As a file has it: {@code "3s"}. */
+  static String toml(Duration duration) {
+    long millis = duration.toMillis();
+    if (millis % 1000 != 0) {
+      return "\"" + millis + "ms\"";
+    }
+    long seconds = millis / 1000;
+    if (seconds == 0 || seconds % 60 != 0) {
+      return "\"" + seconds + "s\"";
+    }
+    return seconds % 3600 == 0 ? "\"" + seconds / 3600 + "h\"" : "\"" + seconds / 60 + "m\"";
+  }
 }

@@ -6,10 +6,12 @@ import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +19,48 @@ import org.slf4j.LoggerFactory;
 final class FrontendReader {
   private static final Logger LOG = LoggerFactory.getLogger(FrontendReader.class);
   private static final String NO_IPV6 = "IPv6 in passthrough is not there yet";
+
+  private static final Key<InetSocketAddress> LISTEN_ADDR =
+      Key.required(
+          "listen_addr",
+          Types.address(),
+          "\"192.0.2.10:80\"",
+          "an address of this machine and a port, `\"192.0.2.10:80\"` or `\"[2001:db8::1]:80\"`, no"
+              + " host name. `\"0.0.0.0:80\"`, every address, in mode proxy over TCP alone; IPv6 in"
+              + " mode proxy alone");
+
+  private static final Key<String> BACKEND =
+      Key.required("backend", Types.text(), "\"NAME\"", "the name of a backend");
+
+  private static final Key<Protocol> PROTOCOL =
+      Key.of(
+          "protocol",
+          Types.choice(Protocol.class),
+          Protocol.TCP,
+          "\"udp\"",
+          "in mode proxy, an empty datagram is not carried");
+
+  private static final Key<Mode> MODE =
+      Key.optional(
+          "mode",
+          Types.choice(Mode.class),
+          "the command line's: `\"proxy\"`, or `-p`, `-d`",
+          "\"passthrough\"",
+          "how traffic reaches the servers (`\"dsr\"` is not there yet and refused)");
+
+  private static final Key<Section> XDP =
+      Key.optional(
+          "xdp",
+          new Type<>("a table", Map.of("type", "object"), FrontendReader::ignore, _ -> ""),
+          "",
+          "",
+          "a setting of Convey's, without effect here");
+
+  static final List<Key<?>> KEYS =
+      Stream.concat(
+              Stream.of(LISTEN_ADDR, BACKEND, MODE, PROTOCOL, XDP),
+              ProxyFrontendReader.KEYS.stream())
+          .toList();
 
   private final Mode defaultMode;
   private final Set<String> backendNames;
@@ -48,18 +92,13 @@ final class FrontendReader {
   }
 
   void read(Section section) {
-    section.require("listen_addr", "\"192.0.2.10:80\"").require("backend", "\"NAME\"");
-    Optional<Located<InetSocketAddress>> listen = section.address("listen_addr");
-    Optional<Located<String>> backend = section.string("backend");
-    Protocol protocol =
-        section.choice("protocol", Protocol.class).map(Located::value).orElse(Protocol.TCP);
+    Optional<Located<InetSocketAddress>> listen = section.find(LISTEN_ADDR);
+    Optional<Located<String>> backend = section.find(BACKEND);
+    Protocol protocol = section.get(PROTOCOL);
     Mode mode = readMode(section);
     ProxyFrontendConfig proxy =
         ProxyFrontendReader.read(section, mode, protocol, this::checkReference);
-    if (section.section("xdp").isPresent()) {
-      LOG.info("{}: xdp is a setting of Convey's and has no effect here", section.title());
-    }
-    section.refuseOthers();
+    section.find(XDP);
 
     backend.ifPresent(name -> checkReference(section, name));
     listen.ifPresent(address -> checkUnique(section, address, protocol));
@@ -78,9 +117,17 @@ final class FrontendReader {
     }
   }
 
+  private static Optional<Section> ignore(Section section, String key, Located<Object> found) {
+    if (!(found.value() instanceof Table)) {
+      return Types.wrongType(section, key, found, "a table");
+    }
+    LOG.info("{}: xdp is a setting of Convey's and has no effect here", section.title());
+    return Optional.empty();
+  }
+
   private Mode readMode(Section section) {
-    boolean stated = section.keys().contains("mode");
-    Optional<Located<Mode>> found = section.choice("mode", Mode.class);
+    boolean stated = section.has(MODE);
+    Optional<Located<Mode>> found = section.find(MODE);
     Mode mode = found.map(Located::value).orElse(defaultMode);
     String refusal =
         "mode "

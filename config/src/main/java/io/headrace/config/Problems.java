@@ -3,24 +3,21 @@ package io.headrace.config;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.tomlj.TomlPosition;
 
-/** Collects the errors of one file, so that all of them are told at once. */
+/** Collects the errors of a configuration, so that all of them are told at once. */
 final class Problems {
-  private final String file;
   private final List<ConfigError> errors = new ArrayList<>();
 
-  Problems(String file) {
-    this.file = file;
-  }
-
-  void add(TomlPosition at, String message) {
-    errors.add(new ConfigError(file, at.line(), at.column(), message));
+  void add(Place at, String message) {
+    errors.add(new ConfigError(at.file(), at.line(), at.column(), message));
   }
 
   void throwIfAny() throws ConfigException {
     if (!errors.isEmpty()) {
-      errors.sort(Comparator.comparingInt(ConfigError::line).thenComparingInt(ConfigError::column));
+      errors.sort(
+          Comparator.comparing(ConfigError::file)
+              .thenComparingInt(ConfigError::line)
+              .thenComparingInt(ConfigError::column));
       throw new ConfigException(errors);
     }
   }

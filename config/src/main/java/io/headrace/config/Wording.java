@@ -7,8 +7,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tomlj.Toml;
-import org.tomlj.TomlArray;
-import org.tomlj.TomlTable;
 
 /** How values and guesses are worded in error messages. */
 final class Wording {
@@ -18,7 +16,12 @@ final class Wording {
 
   /** In quotes and on one line, whatever the text holds. */
   static String quote(String text) {
-    String shown = text.length() > LONGEST_QUOTE ? text.substring(0, LONGEST_QUOTE) + "…" : text;
+    return quote(text, LONGEST_QUOTE);
+  }
+
+  /** As {@link #quote(String)}, cut to a number of characters. */
+  static String quote(String text, int longest) {
+    String shown = text.length() > longest ? text.substring(0, longest) + "…" : text;
     return '"' + Toml.tomlEscape(shown).toString() + '"';
   }
 
@@ -29,8 +32,8 @@ final class Wording {
       case Long number -> "the integer " + number;
       case Double number -> "the float " + number;
       case Boolean bool -> "the boolean " + bool;
-      case TomlTable table -> "a table";
-      case TomlArray array -> "an array";
+      case Table table -> "a table";
+      case List<?> array -> "an array";
       default -> "a date or time";
     };
   }

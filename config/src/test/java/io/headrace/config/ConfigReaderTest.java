@@ -401,8 +401,7 @@ class ConfigReaderTest {
         "10:8: idle must be a string, not the float 1.5",
         "11:13: ring_size must be a power of two, not 3000; the nearest are 2048 and 4096",
         "12:31: connection_tracker_capacity must be from 1 to 100000000, not 0",
-        "13:27: connection_tracker_file: the path is empty; leave the key out for the default,"
-            + " /var/lib/headrace/flows",
+        "13:27: connection_tracker_file: the path is empty; leave the key out for the" + " default",
         "14:13: nat_ports must be a string, not the integer 10000",
         "15:17: restart_grace: \"2 minutes\" is not a length of time; write \"500ms\", \"3s\","
             + " \"2m\" or \"1h\", or a number of seconds",
@@ -446,7 +445,7 @@ class ConfigReaderTest {
             syn_sent = 0
             reset = "2d"
             """,
-        "8:17: max_half_open must be from 1 to 1000, not 1001",
+        "8:17: max_half_open must be from 1 to 1000, the capacity, not 1001",
         "9:22: max_new_per_source must be from 0 to 1000000, not -1",
         "10:14: on_unknown must be \"drop\", \"reset\" or \"hash\", not \"pass\"",
         "12:1: unknown key \"establishd\" in [passthrough.timeouts]; did you mean \"established\"?",
@@ -506,7 +505,7 @@ class ConfigReaderTest {
   @Test
   void aFileThatCannotBeReadGetsOneLine() throws Exception {
     assertFileError(": no such file", folder.resolve("none.toml"));
-    assertFileError(": is a directory; name the file in it", folder);
+    assertFileError(": is a directory without a file whose name ends in .toml", folder);
     assertFileError(
         ": the file is empty; it needs at least a [frontends.NAME]", write("empty.toml", ""));
     assertFileError(

@@ -89,7 +89,9 @@ class ConfigWatcherTest {
   void aChangeBetweenTheFirstReadingAndTheStartIsTold() throws Exception {
     running = ConfigReader.read(file, Mode.PASSTHROUGH);
     Files.writeString(file, text(2));
-    watcher = ConfigWatcher.start(file, Mode.PASSTHROUGH, () -> running, listener(), NEVER, SETTLE);
+    watcher =
+        ConfigWatcher.start(
+            ConfigSource.of(file), Mode.PASSTHROUGH, () -> running, listener(), NEVER, SETTLE);
     assertEquals(2, weight(next()));
   }
 
@@ -125,7 +127,7 @@ class ConfigWatcherTest {
     running = ConfigReader.read(file, Mode.PASSTHROUGH);
     watcher =
         ConfigWatcher.start(
-            file,
+            ConfigSource.of(file),
             Mode.PASSTHROUGH,
             () -> running,
             listener(),
@@ -158,7 +160,12 @@ class ConfigWatcherTest {
         };
     watcher =
         ConfigWatcher.start(
-            file, Mode.PASSTHROUGH, () -> running, failing, Duration.ofMillis(20), SETTLE);
+            ConfigSource.of(file),
+            Mode.PASSTHROUGH,
+            () -> running,
+            failing,
+            Duration.ofMillis(20),
+            SETTLE);
     Files.writeString(file, text(2));
     assertEquals(2, weight(next()));
     Files.writeString(file, text(3));
@@ -191,7 +198,9 @@ class ConfigWatcherTest {
 
   private void watch(Duration poll) throws ConfigException {
     running = ConfigReader.read(file, Mode.PASSTHROUGH);
-    watcher = ConfigWatcher.start(file, Mode.PASSTHROUGH, () -> running, listener(), poll, SETTLE);
+    watcher =
+        ConfigWatcher.start(
+            ConfigSource.of(file), Mode.PASSTHROUGH, () -> running, listener(), poll, SETTLE);
   }
 
   /** Lets the watcher see the file as it is, so that what follows is found by an event. */

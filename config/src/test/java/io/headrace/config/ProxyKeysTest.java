@@ -132,7 +132,7 @@ class ProxyKeysTest {
   void aWrongListTellsItsEntries() {
     assertErrors(
         GOOD + "allow = ['10.0.0.0/8', 3, 'x']\ndeny = 'y'\n",
-        "6:24: allow must be an array of strings, not the integer 3",
+        "6:24: allow must hold strings, not the integer 3",
         "6:27: allow: \"x\" is not a range of addresses; write it as \"192.0.2.0/24\"",
         "7:8: deny must be an array of strings, not the string \"y\"");
   }

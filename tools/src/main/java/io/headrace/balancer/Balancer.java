@@ -7,6 +7,7 @@ import io.headrace.cli.CommandFailure;
 import io.headrace.config.Address;
 import io.headrace.config.Config;
 import io.headrace.config.ConfigException;
+import io.headrace.config.ConfigSource;
 import io.headrace.config.ConfigWatcher;
 import io.headrace.config.Mode;
 import io.headrace.link.LinkException;
@@ -80,7 +81,9 @@ public final class Balancer {
               : Optional.empty();
       proxy.open();
       opened.open(HealthChecker.start(registry));
-      watcher = opened.open(ConfigWatcher.start(file, mode, registry::config, new Reload()));
+      watcher =
+          opened.open(
+              ConfigWatcher.start(ConfigSource.of(file), mode, registry::config, new Reload()));
       admin.ifPresent(this::serve);
     } catch (ProxyException e) {
       opened.closeAll();
