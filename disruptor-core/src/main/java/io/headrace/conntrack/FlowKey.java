@@ -14,7 +14,9 @@ final class FlowKey extends FlowBytes {
   private static final int ADDRESSES = 0;
   private static final int PORTS = 8;
   private static final int PROTOCOL = 12;
-  private static final int LENGTH = 16;
+
+  /** Of a key. */
+  static final int LENGTH = 16;
 
   /** Over bytes of its own. */
   static FlowKey detached() {

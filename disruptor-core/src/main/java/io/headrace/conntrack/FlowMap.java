@@ -13,14 +13,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import net.openhft.chronicle.bytes.BytesStore;
-import net.openhft.chronicle.hash.ChecksumEntry;
 import net.openhft.chronicle.hash.VanillaGlobalMutableState;
 import net.openhft.chronicle.hash.VanillaGlobalMutableState$$Native;
-import net.openhft.chronicle.hash.impl.BigSegmentHeader;
-import net.openhft.chronicle.hash.impl.CompactOffHeapLinearHashTable;
 import net.openhft.chronicle.map.ChronicleMap;
 import net.openhft.chronicle.map.ChronicleMapBuilder;
 import net.openhft.chronicle.map.VanillaChronicleMap;
@@ -58,9 +54,11 @@ final class FlowMap implements AutoCloseable {
       List.of("lock of segment", "wrong lowest free chunk", "Wrong number of entries counter");
 
   private final ChronicleMap<FlowKey, FlowValue> map;
+  private final FlowEntries entries;
 
   private FlowMap(ChronicleMap<FlowKey, FlowValue> map) {
     this.map = map;
+    this.entries = new FlowEntries(vanilla());
   }
 
   /** Makes a new file. */
@@ -92,7 +90,10 @@ final class FlowMap implements AutoCloseable {
     try {
       map = builder(1).createPersistedTo(path.toFile());
       FlowMap flows = new FlowMap(map);
-      if (flows.hasLength(length) && flows.isSound() && flows.isOfThisBoot() && flows.isRight()) {
+      if (flows.hasLength(length)
+          && flows.entries.areSound()
+          && flows.isOfThisBoot()
+          && flows.entries.areRight()) {
         flows.own(currentBoot());
         return Optional.of(flows);
       }
@@ -161,39 +162,6 @@ final class FlowMap implements AutoCloseable {
     return vanilla().dataStoreSize() <= length && Files.size(map.file().toPath()) == length;
   }
 
-  /**
-   * Whether no process was killed while it wrote, and no look-up can go on for ever or beyond the
-   * end. A segment that has overflowed into another tier counts as unsound.
-   */
-  private boolean isSound() {
-    BigSegmentHeader header = BigSegmentHeader.INSTANCE;
-    for (int segment = 0; segment < map.segments(); segment++) {
-      long address = vanilla().segmentHeaderAddress(segment);
-      if (header.getLockState(address) != header.resetLockState()
-          || header.nextTierIndex(address) != 0
-          || !isSound(vanilla().segmentBaseAddr(segment))) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private boolean isSound(long segment) {
-    CompactOffHeapLinearHashTable slots = vanilla().hashLookup;
-    boolean hasEmptyOne = false;
-    long at = 0;
-    do {
-      long slot = slots.readEntry(segment, at);
-      if (slots.empty(slot)) {
-        hasEmptyOne = true;
-      } else if (slots.value(slot) >= vanilla().actualChunksPerSegmentTier) {
-        return false;
-      }
-      at = slots.step(at);
-    } while (at != 0);
-    return hasEmptyOne;
-  }
-
   private VanillaChronicleMap<FlowKey, FlowValue, ?> vanilla() {
     return (VanillaChronicleMap<FlowKey, FlowValue, ?>) map;
   }
@@ -202,21 +170,6 @@ final class FlowMap implements AutoCloseable {
   private boolean isOfThisBoot() {
     FlowValue own = map.get(ownKey());
     return own != null && (own.packetLimit() == CLOSED || own.packetLimit() == currentBoot());
-  }
-
-  /** Whether all entries that were ever put are there, as they were put. */
-  private boolean isRight() {
-    try {
-      LongAdder right = new LongAdder();
-      return map.forEachEntryWhile(
-              entry -> {
-                right.increment();
-                return ((ChecksumEntry) entry).checkSum();
-              })
-          && right.sum() == map.longSize();
-    } catch (RuntimeException | InternalError e) {
-      return false;
-    }
   }
 
   /**
@@ -249,10 +202,10 @@ final class FlowMap implements AutoCloseable {
 
   /** Shows every flow. Key and value are valid during the call. */
   void forEach(BiConsumer<FlowKey, FlowValue> action) {
-    map.forEachEntry(
-        entry -> {
-          if (entry.key().get().protocol() != 0) {
-            action.accept(entry.key().get(), entry.value().get());
+    entries.forEach(
+        (key, value) -> {
+          if (key.protocol() != 0) {
+            action.accept(key, value);
           }
         });
   }
