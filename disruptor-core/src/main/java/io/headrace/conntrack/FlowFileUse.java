@@ -1,17 +1,12 @@
 package io.headrace.conntrack;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import io.headrace.libc.CFunction;
+import io.headrace.libc.CallState;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -30,6 +25,10 @@ final class FlowFileUse {
   /** Of struct flock, on the 64-bit architectures; all but the type is 0: the whole file. */
   private static final int FLOCK_LENGTH = 32;
 
+  private static final CFunction OPEN = CFunction.named("open");
+  private static final CFunction FCNTL = CFunction.named("fcntl");
+  private static final CFunction CLOSE = CFunction.named("close");
+
   private FlowFileUse() {}
 
   /** The id of the process that has the file; empty when none has. */
@@ -43,31 +42,18 @@ final class FlowFileUse {
   }
 
   private static boolean isLocked(Path path) throws IOException {
-    MethodHandle open = function("open", 2, ADDRESS, JAVA_INT, JAVA_INT);
-    MethodHandle fcntl = function("fcntl", 2, JAVA_INT, JAVA_INT, ADDRESS);
-    MethodHandle close = function("close", 1, JAVA_INT);
+    CallState state = new CallState();
     try (Arena arena = Arena.ofConfined()) {
-      int fd = (int) open.invokeExact(arena.allocateFrom(path.toString()), O_RDONLY_CLOEXEC, 0);
+      long name = arena.allocateFrom(path.toString()).address();
+      int fd = OPEN.call(state, name, O_RDONLY_CLOEXEC);
       MemorySegment flock = arena.allocate(FLOCK_LENGTH, Long.BYTES);
       flock.set(JAVA_SHORT, 0, F_WRLCK);
-      int asked = (int) fcntl.invokeExact(fd, F_GETLK, flock);
-      int closed = (int) close.invokeExact(fd);
+      int asked = FCNTL.call(state, fd, F_GETLK, flock.address());
+      int closed = CLOSE.call(state, fd);
       if (fd < 0 || asked < 0 || closed < 0) {
         throw new IOException(path + ": cannot see whether it is locked");
       }
       return flock.get(JAVA_SHORT, 0) != F_UNLCK;
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError(e);
     }
-  }
-
-  private static MethodHandle function(String name, int fixed, MemoryLayout... parameters) {
-    Linker linker = Linker.nativeLinker();
-    return linker.downcallHandle(
-        linker.defaultLookup().findOrThrow(name),
-        FunctionDescriptor.of(ValueLayout.JAVA_INT, parameters),
-        Linker.Option.firstVariadicArg(fixed));
   }
 }

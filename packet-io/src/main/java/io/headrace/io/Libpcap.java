@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
+import io.headrace.libc.CallState;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;

@@ -1,5 +1,6 @@
 package io.headrace.io;
 
+import io.headrace.libc.CallState;
 import io.headrace.packet.Headers;
 import io.headrace.packet.Ipv4;
 import io.headrace.packet.Parse;

@@ -1,18 +1,15 @@
 package io.headrace.io;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.headrace.libc.CFunction;
+import io.headrace.libc.CallState;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,10 +28,10 @@ final class NetworkNamespace {
   private static final long CAPABILITIES = 1L << 12 | 1L << 13 | 1L << 21;
   private static final int CAPABILITY_VERSION_3 = 0x2008_0522;
 
-  private static final MethodHandle OPEN = link("open", JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle SETNS = link("setns", JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle CLOSE = link("close", JAVA_INT, JAVA_INT);
-  private static final MethodHandle CAPSET = link("capset", JAVA_INT, ADDRESS, ADDRESS);
+  private static final CFunction OPEN = CFunction.named("open");
+  private static final CFunction SETNS = CFunction.named("setns");
+  private static final CFunction CLOSE = CFunction.named("close");
+  private static final CFunction CAPSET = CFunction.named("capset");
 
   private final String name;
   private final Thread atExit = new Thread(this::deleteAtExit);
@@ -140,18 +137,16 @@ final class NetworkNamespace {
     return future;
   }
 
-  private void enter() throws Exception {
+  private void enter() throws IOException {
+    CallState state = new CallState();
     try (Arena arena = Arena.ofConfined()) {
-      int fd = (int) OPEN.invokeExact(arena.allocateFrom(DIRECTORY.resolve(name).toString()), 0);
-      int result = (int) SETNS.invokeExact(fd, CLONE_NEWNET);
-      int closed = (int) CLOSE.invokeExact(fd);
+      int fd =
+          OPEN.call(state, arena.allocateFrom(DIRECTORY.resolve(name).toString()).address(), 0);
+      int result = SETNS.call(state, fd, CLONE_NEWNET);
+      int closed = CLOSE.call(state, fd);
       if (fd < 0 || result < 0 || closed < 0) {
         throw new IOException("cannot enter namespace " + name);
       }
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError(e);
     }
   }
 
@@ -160,23 +155,10 @@ final class NetworkNamespace {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment header = arena.allocateFrom(JAVA_INT, CAPABILITY_VERSION_3, 0);
       MemorySegment none = arena.allocate(JAVA_LONG, 3);
-      if ((int) CAPSET.invokeExact(header, none) < 0) {
+      if (CAPSET.call(new CallState(), header.address(), none.address()) < 0) {
         throw new IOException("capset failed");
       }
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError(e);
     }
-  }
-
-  @SuppressWarnings("restricted") // Entering a namespace is a call of the C library.
-  private static MethodHandle link(String name, MemoryLayout... layouts) {
-    MemoryLayout[] arguments = new MemoryLayout[layouts.length - 1];
-    System.arraycopy(layouts, 1, arguments, 0, arguments.length);
-    Linker linker = Linker.nativeLinker();
-    return linker.downcallHandle(
-        linker.defaultLookup().findOrThrow(name), FunctionDescriptor.of(layouts[0], arguments));
   }
 
   void delete() throws Exception {

@@ -1,13 +1,12 @@
 package io.headrace.link;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.headrace.libc.CFunction;
+import io.headrace.libc.CallState;
 import java.io.IOException;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -18,6 +17,7 @@ import java.util.concurrent.FutureTask;
 @SuppressWarnings("restricted")
 final class Namespace implements AutoCloseable {
   private static final int CLONE_NEWNET = 0x40000000;
+  private static final CFunction SETNS = CFunction.named("setns");
 
   private final String name;
 
@@ -90,17 +90,9 @@ final class Namespace implements AutoCloseable {
 
   /** setns(2) moves the calling thread alone. */
   private void enter() {
-    Linker linker = Linker.nativeLinker();
-    MethodHandle setns =
-        linker.downcallHandle(
-            linker.defaultLookup().findOrThrow("setns"),
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
     int fd = Libc.open("/run/netns/" + name, 0, 0);
     try {
-      assertTrue((int) setns.invokeExact(fd, CLONE_NEWNET) == 0, "setns failed");
-    } catch (Throwable e) {
-      throw new AssertionError(e);
+      assertEquals(0, SETNS.call(new CallState(), fd, CLONE_NEWNET));
     } finally {
       Libc.close(fd);
     }

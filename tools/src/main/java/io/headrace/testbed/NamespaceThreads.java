@@ -1,13 +1,8 @@
 package io.headrace.testbed;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
+import io.headrace.libc.CFunction;
+import io.headrace.libc.CallState;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.concurrent.ThreadFactory;
 
@@ -19,9 +14,9 @@ final class NamespaceThreads implements ThreadFactory {
   private static final Path NAMED = Path.of("/run/netns");
   private static final int O_RDONLY_CLOEXEC = 0x80000;
   private static final int CLONE_NEWNET = 0x4000_0000;
-  private static final MethodHandle OPEN = link("open", JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle SETNS = link("setns", JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle CLOSE = link("close", JAVA_INT, JAVA_INT);
+  private static final CFunction OPEN = CFunction.named("open");
+  private static final CFunction SETNS = CFunction.named("setns");
+  private static final CFunction CLOSE = CFunction.named("close");
 
   private final String namespace;
 
@@ -50,10 +45,8 @@ final class NamespaceThreads implements ThreadFactory {
   private int open() {
     int descriptor;
     try (Arena arena = Arena.ofConfined()) {
-      String file = NAMED.resolve(namespace).toString();
-      descriptor = (int) OPEN.invokeExact(arena.allocateFrom(file), O_RDONLY_CLOEXEC);
-    } catch (Throwable e) {
-      throw new AssertionError(e);
+      long file = arena.allocateFrom(NAMED.resolve(namespace).toString()).address();
+      descriptor = OPEN.call(new CallState(), file, O_RDONLY_CLOEXEC);
     }
     if (descriptor < 0) {
       throw new TestbedException("there is no network namespace " + namespace);
@@ -62,23 +55,11 @@ final class NamespaceThreads implements ThreadFactory {
   }
 
   private void enter(int descriptor) {
-    int entered;
-    int closed;
-    try {
-      entered = (int) SETNS.invokeExact(descriptor, CLONE_NEWNET);
-      closed = (int) CLOSE.invokeExact(descriptor);
-    } catch (Throwable e) {
-      throw new AssertionError(e);
-    }
+    CallState state = new CallState();
+    int entered = SETNS.call(state, descriptor, CLONE_NEWNET);
+    int closed = CLOSE.call(state, descriptor);
     if (entered < 0 || closed < 0) {
       throw new TestbedException("cannot enter the network namespace " + namespace);
     }
-  }
-
-  @SuppressWarnings("restricted") // Java has no call of its own for this.
-  private static MethodHandle link(String function, MemoryLayout result, MemoryLayout... taken) {
-    Linker linker = Linker.nativeLinker();
-    return linker.downcallHandle(
-        linker.defaultLookup().findOrThrow(function), FunctionDescriptor.of(result, taken));
   }
 }

@@ -1,13 +1,12 @@
 package io.headrace.perf.compare;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.headrace.libc.CFunction;
+import io.headrace.libc.CallState;
 import io.headrace.testbed.TestbedException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /** Which processor a thread runs on (sched_setaffinity(2)). */
 final class Cores {
@@ -17,8 +16,7 @@ final class Cores {
   /** Where that runs which is to leave the forwarder alone. */
   static final int GENERATOR = 1;
 
-  private static final MethodHandle SET =
-      Native.link("sched_setaffinity", JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
+  private static final CFunction SET = CFunction.named("sched_setaffinity");
 
   private Cores() {}
 
@@ -28,9 +26,7 @@ final class Cores {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment mask = arena.allocate(JAVA_LONG);
       mask.set(JAVA_LONG, 0, 1L << core);
-      result = (int) SET.invokeExact(0, mask.byteSize(), mask);
-    } catch (Throwable e) {
-      throw new AssertionError(e);
+      result = SET.call(new CallState(), 0, mask.byteSize(), mask.address());
     }
     if (result != 0) {
       throw new TestbedException("cannot run on core %d of this machine".formatted(core));

@@ -1,14 +1,14 @@
 package io.headrace.perf.compare;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.headrace.libc.CFunction;
+import io.headrace.libc.CallState;
 import io.headrace.testbed.TestbedException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteOrder;
@@ -32,18 +32,14 @@ final class Datagrams implements AutoCloseable {
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
   private static final long SIZE = 32;
 
-  private static final MethodHandle SOCKET =
-      Native.link("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle BIND =
-      Native.link("bind", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle SET_OPTION =
-      Native.link("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle SEND =
-      Native.link("sendto", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle RECEIVE =
-      Native.link("recvfrom", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS);
-  private static final MethodHandle CLOSE = Native.link("close", JAVA_INT, JAVA_INT);
+  private static final CFunction SOCKET = CFunction.named("socket");
+  private static final CFunction BIND = CFunction.named("bind");
+  private static final CFunction SET_OPTION = CFunction.named("setsockopt");
+  private static final CFunction SEND = CFunction.named("sendto");
+  private static final CFunction RECEIVE = CFunction.named("recvfrom");
+  private static final CFunction CLOSE = CFunction.named("close");
 
+  private final CallState state = new CallState();
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment datagram = arena.allocate(SIZE, Long.BYTES);
   private final MemorySegment peer = arena.allocate(ADDRESS_LENGTH, Long.BYTES);
@@ -51,33 +47,22 @@ final class Datagrams implements AutoCloseable {
   private final int descriptor;
 
   private Datagrams() {
-    try {
-      descriptor = (int) SOCKET.invokeExact(AF_INET, SOCK_DGRAM, 0);
-      MemorySegment time = arena.allocate(2 * Long.BYTES, Long.BYTES); // struct timeval
-      time.set(JAVA_LONG, Long.BYTES, WAIT_MS * 1000L);
-      int size = (int) time.byteSize();
-      require(
-          (int) SET_OPTION.invokeExact(descriptor, SOL_SOCKET, SO_RCVTIMEO, time, size), "open");
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError(e);
-    }
+    descriptor = SOCKET.call(state, AF_INET, SOCK_DGRAM, 0);
+    MemorySegment time = arena.allocate(2 * Long.BYTES, Long.BYTES); // struct timeval
+    time.set(JAVA_LONG, Long.BYTES, WAIT_MS * 1000L);
+    require(
+        SET_OPTION.call(
+            state, descriptor, SOL_SOCKET, SO_RCVTIMEO, time.address(), time.byteSize()),
+        "open");
   }
 
   /** A socket that listens on all addresses. */
   static Datagrams listen(int port) {
     Datagrams socket = new Datagrams();
     socket.address("0.0.0.0", port);
-    try {
-      require(
-          (int) BIND.invokeExact(socket.descriptor, socket.peer, ADDRESS_LENGTH),
-          "listen on port " + port);
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError(e);
-    }
+    require(
+        BIND.call(socket.state, socket.descriptor, socket.peer.address(), ADDRESS_LENGTH),
+        "listen on port " + port);
     return socket;
   }
 
@@ -108,11 +93,10 @@ final class Datagrams implements AutoCloseable {
   /** Sends a number to where the socket sends to, or where the last datagram came from. */
   boolean send(long number) {
     datagram.set(JAVA_LONG, 0, number);
-    try {
-      return (long) SEND.invokeExact(descriptor, datagram, SIZE, 0, peer, ADDRESS_LENGTH) == SIZE;
-    } catch (Throwable e) {
-      throw new AssertionError(e);
-    }
+    long sent =
+        SEND.callLong(
+            state, descriptor, datagram.address(), SIZE, 0, peer.address(), ADDRESS_LENGTH);
+    return sent == SIZE;
   }
 
   /**
@@ -122,22 +106,16 @@ final class Datagrams implements AutoCloseable {
    */
   long receive() {
     peerLength.set(JAVA_INT, 0, ADDRESS_LENGTH);
-    try {
-      long length = (long) RECEIVE.invokeExact(descriptor, datagram, SIZE, 0, peer, peerLength);
-      return length == SIZE ? datagram.get(JAVA_LONG, 0) : -1;
-    } catch (Throwable e) {
-      throw new AssertionError(e);
-    }
+    long length =
+        RECEIVE.callLong(
+            state, descriptor, datagram.address(), SIZE, 0, peer.address(), peerLength.address());
+    return length == SIZE ? datagram.get(JAVA_LONG, 0) : -1;
   }
 
   @Override
   public void close() {
-    try {
-      int closed = (int) CLOSE.invokeExact(descriptor);
-      assert closed == 0;
-    } catch (Throwable e) {
-      throw new AssertionError(e);
-    }
+    int closed = CLOSE.call(state, descriptor);
+    assert closed == 0;
     arena.close();
   }
 }
