@@ -1,6 +1,7 @@
 package io.headrace.config;
 
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * A whole configuration, valid in itself: every frontend's backend exists.
@@ -19,8 +20,8 @@ public record Config(
     PassthroughConfig passthrough,
     ProxyConfig proxy,
     Map<String, Setting> settings) {
-  /** Whether a frontend has this mode. */
-  public boolean has(Mode mode) {
-    return frontends.values().stream().anyMatch(frontend -> frontend.mode() == mode);
+  /** Whether a frontend has one of these modes. */
+  public boolean has(Predicate<Mode> modes) {
+    return frontends.values().stream().anyMatch(frontend -> modes.test(frontend.mode()));
   }
 }

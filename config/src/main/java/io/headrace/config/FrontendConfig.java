@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
  * @param mode from the file, else from the command line
  * @param backend the name of its pool
  * @param proxy what mode proxy has beyond that; the defaults in other modes
+ * @param dsr what mode dsr has beyond that; the defaults in other modes
  */
 public record FrontendConfig(
     String name,
@@ -18,7 +19,8 @@ public record FrontendConfig(
     Protocol protocol,
     Mode mode,
     String backend,
-    ProxyFrontendConfig proxy) {
+    ProxyFrontendConfig proxy,
+    DsrConfig dsr) {
   /** Whether connections that come in here may go to a backend. */
   boolean uses(String name) {
     return backend.equals(name) || proxy.sni().containsValue(name);

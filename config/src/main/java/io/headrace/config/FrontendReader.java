@@ -18,7 +18,6 @@ import org.slf4j.LoggerFactory;
 /** Reads {@code [frontends.NAME]}, and holds each against the backends and the NAT ports. */
 final class FrontendReader {
   private static final Logger LOG = LoggerFactory.getLogger(FrontendReader.class);
-  private static final String NO_IPV6 = "IPv6 in passthrough is not there yet";
 
   private static final Key<InetSocketAddress> LISTEN_ADDR =
       Key.required(
@@ -46,7 +45,8 @@ final class FrontendReader {
           Types.choice(Mode.class),
           "the command line's: `\"proxy\"`, or `-p`, `-d`",
           "\"passthrough\"",
-          "how traffic reaches the servers (`\"dsr\"` is not there yet and refused)");
+          "how traffic reaches the servers; `\"dsr\"` is direct server return: servers answer"
+              + " clients by themselves");
 
   private static final Key<Section> XDP =
       Key.optional(
@@ -57,9 +57,11 @@ final class FrontendReader {
           "a setting of Convey's, without effect here");
 
   static final List<Key<?>> KEYS =
-      Stream.concat(
+      Stream.of(
               Stream.of(LISTEN_ADDR, BACKEND, MODE, PROTOCOL, XDP),
+              DsrConfig.KEYS.stream(),
               ProxyFrontendReader.KEYS.stream())
+          .flatMap(keys -> keys)
           .toList();
 
   private final Mode defaultMode;
@@ -98,22 +100,35 @@ final class FrontendReader {
     Mode mode = readMode(section);
     ProxyFrontendConfig proxy =
         ProxyFrontendReader.read(section, mode, protocol, this::checkReference);
+    DsrConfig dsr = DsrConfig.read(section, mode, protocol);
     section.find(XDP);
 
     backend.ifPresent(name -> checkReference(section, name));
     listen.ifPresent(address -> checkUnique(section, address, protocol));
-    if (mode == Mode.PASSTHROUGH) {
-      listen.ifPresent(address -> checkPassthroughListen(section, address));
-      backend.ifPresent(name -> checkPassthroughServers(section, name.value()));
-    } else if (mode == Mode.PROXY) {
+    if (mode.isOfFrames()) {
+      listen.ifPresent(address -> checkFramesListen(section, address, mode));
+      backend.ifPresent(name -> checkFramesServers(section, name.value(), mode));
+    } else {
       listen.ifPresent(address -> checkProxyListen(section, address, protocol));
     }
+    if (mode == Mode.PASSTHROUGH) {
+      listen.ifPresent(address -> checkNatPorts(section, address));
+    }
     if (listen.isPresent() && backend.isPresent()) {
+      if (mode == Mode.DSR && dsr.way().keepsDestination()) {
+        requireSamePort(section, listen.get().value().getPort(), backend.get().value(), dsr);
+      }
       refuseItself(section, listen.get().value(), backend.get().value());
       frontends.put(
           section.name(),
           new FrontendConfig(
-              section.name(), listen.get().value(), protocol, mode, backend.get().value(), proxy));
+              section.name(),
+              listen.get().value(),
+              protocol,
+              mode,
+              backend.get().value(),
+              proxy,
+              dsr));
     }
   }
 
@@ -126,23 +141,7 @@ final class FrontendReader {
   }
 
   private Mode readMode(Section section) {
-    boolean stated = section.has(MODE);
-    Optional<Located<Mode>> found = section.find(MODE);
-    Mode mode = found.map(Located::value).orElse(defaultMode);
-    String refusal =
-        "mode "
-            + Wording.quote(mode.name().toLowerCase(Locale.ROOT))
-            + " is not there yet; this version has \"proxy\" and \"passthrough\"";
-    if (mode == Mode.DSR && found.isPresent()) {
-      section.problem(found.get(), refusal);
-    } else if (mode == Mode.DSR && !stated) {
-      section.problem(
-          section.title()
-              + " names no mode, and the default "
-              + refusal
-              + ": add mode = \"proxy\", or start without --dsr");
-    }
-    return mode;
+    return section.find(MODE).map(Located::value).orElse(defaultMode);
   }
 
   private void checkReference(Section section, Located<String> name) {
@@ -186,21 +185,35 @@ final class FrontendReader {
     }
   }
 
-  private void checkPassthroughListen(Section section, Located<InetSocketAddress> address) {
-    int port = address.value().getPort();
+  private static void checkFramesListen(
+      Section section, Located<InetSocketAddress> address, Mode mode) {
     if (address.value().getAddress().isAnyLocalAddress()) {
       section.problem(
           address,
           Address.format(address.value())
-              + " is every address, and passthrough takes the frames of one; write the address that"
+              + " is every address, and "
+              + name(mode)
+              + " takes the frames of one; write the address that"
               + " clients connect to, such as \"192.0.2.10:"
-              + port
+              + address.value().getPort()
               + "\"");
     } else if (address.value().getAddress() instanceof Inet6Address) {
-      section.problem(address, NO_IPV6);
+      section.problem(address, noIpv6(mode));
     } else if (address.value().getAddress().isMulticastAddress()) {
       section.problem(address, Address.format(address.value()) + " is a multicast address");
     }
+  }
+
+  private static String name(Mode mode) {
+    return mode.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String noIpv6(Mode mode) {
+    return "IPv6 in " + name(mode) + " is not there yet";
+  }
+
+  private void checkNatPorts(Section section, Located<InetSocketAddress> address) {
+    int port = address.value().getPort();
     if (natPorts.contains(port)) {
       section.problem(
           address,
@@ -237,7 +250,7 @@ final class FrontendReader {
     }
   }
 
-  private void checkPassthroughServers(Section section, String backend) {
+  private void checkFramesServers(Section section, String backend, Mode mode) {
     ParsedBackend parsed = backends.get(backend);
     if (parsed == null || !refusedBackends.add(backend)) {
       return;
@@ -245,8 +258,33 @@ final class FrontendReader {
     for (Located<InetSocketAddress> address : parsed.addresses().values()) {
       if (address.value().getAddress() instanceof Inet6Address) {
         section.problem(
-            address, NO_IPV6 + "; frontend " + Wording.quote(section.name()) + " uses this server");
+            address,
+            noIpv6(mode) + "; frontend " + Wording.quote(section.name()) + " uses this server");
       }
+    }
+  }
+
+  /** The frames arrive as they are: what listens there has to be what clients connect to. */
+  private void requireSamePort(Section section, int port, String backend, DsrConfig dsr) {
+    ParsedBackend parsed = backends.get(backend);
+    if (parsed != null) {
+      parsed.addresses().values().stream()
+          .filter(server -> server.value().getPort() != port)
+          .forEach(
+              server ->
+                  section.problem(
+                      server,
+                      "port "
+                          + server.value().getPort()
+                          + " is not that of frontend "
+                          + Wording.quote(section.name())
+                          + ", "
+                          + port
+                          + ", and dsr = "
+                          + Wording.quote(dsr.way().name().toLowerCase(Locale.ROOT))
+                          + " leaves it as it is; use "
+                          + port
+                          + ", or dsr = \"nat\""));
     }
   }
 }

@@ -4,5 +4,10 @@ package io.headrace.config;
 public enum Mode {
   PROXY,
   PASSTHROUGH,
-  DSR
+  DSR;
+
+  /** Whether its frontends live in the frame pipeline. */
+  public boolean isOfFrames() {
+    return this != PROXY;
+  }
 }

@@ -210,6 +210,7 @@ public final class Registry {
                     frontend.listen(),
                     frontend.protocol(),
                     frontend.mode(),
+                    frontend.dsr(),
                     pools.get(frontend.backend())))
         .toList();
   }

@@ -1,5 +1,6 @@
 package io.headrace.registry;
 
+import io.headrace.config.DsrConfig;
 import io.headrace.config.Mode;
 import io.headrace.config.Protocol;
 import java.net.InetSocketAddress;
@@ -12,7 +13,14 @@ import java.net.InetSocketAddress;
  * @param listen the address that clients connect to
  * @param protocol its transport protocol
  * @param mode how its traffic reaches the servers
+ * @param dsr how, in mode dsr
  * @param pool the servers
  */
 public record Service(
-    int id, String name, InetSocketAddress listen, Protocol protocol, Mode mode, Pool pool) {}
+    int id,
+    String name,
+    InetSocketAddress listen,
+    Protocol protocol,
+    Mode mode,
+    DsrConfig dsr,
+    Pool pool) {}

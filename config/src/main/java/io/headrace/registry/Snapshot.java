@@ -5,6 +5,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -18,11 +19,11 @@ import java.util.stream.Collectors;
  */
 public record Snapshot(List<Service> services, List<Pool> pools, BitSet up) {
   /**
-   * What one way of forwarding sees of it: the frontends of a mode, and every backend but those
-   * that only frontends of other modes use.
+   * What the frame pipeline or the proxy sees of it: the frontends of its modes, and every backend
+   * but those that only frontends of other modes use.
    */
-  public Snapshot only(Mode mode) {
-    List<Service> mine = services.stream().filter(service -> service.mode() == mode).toList();
+  public Snapshot only(Predicate<Mode> modes) {
+    List<Service> mine = services.stream().filter(service -> modes.test(service.mode())).toList();
     Set<Pool> used = services.stream().map(Service::pool).collect(Collectors.toSet());
     Set<Pool> ours = mine.stream().map(Service::pool).collect(Collectors.toSet());
     return new Snapshot(

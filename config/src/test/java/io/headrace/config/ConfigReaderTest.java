@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.headrace.config.DsrConfig.Way;
 import io.headrace.config.PassthroughConfig.Idle;
 import io.headrace.config.PassthroughConfig.Io;
 import io.headrace.config.PassthroughConfig.OnUnknown;
@@ -77,7 +78,8 @@ class ConfigReaderTest {
             Protocol.TCP,
             Mode.PASSTHROUGH,
             "out",
-            ProxyFrontendConfig.defaults(Protocol.TCP)),
+            ProxyFrontendConfig.defaults(Protocol.TCP),
+            DsrConfig.DEFAULT),
         config.frontends().get("tcp_80"));
     assertEquals(
         new ServerConfig(
@@ -277,22 +279,40 @@ class ConfigReaderTest {
   }
 
   @Test
-  void aModeThatIsNotThereYetIsRefusedWhereItWasAskedFor() {
-    assertErrors(
-        GOOD.replace("backend = \"pool\"", "backend = \"pool\"\nmode = \"dsr\""),
-        "4:8: mode \"dsr\" is not there yet; this version has \"proxy\" and" + " \"passthrough\"");
+  void directReturnIsConveysUnlessTheFileSaysOtherwise() throws ConfigException {
+    FrontendConfig convey = ConfigReader.read(GOOD, FILE, Mode.DSR).frontends().get("web");
+    assertEquals(Mode.DSR, convey.mode());
+    assertEquals(new DsrConfig(Way.NAT, false), convey.dsr());
+
+    String frontend = "backend = \"pool\"\nmode = \"dsr\"\nprotocol = \"udp\"\ndsr = \"l2\"";
+    Config stated = read(GOOD.replace("backend = \"pool\"", frontend + "\none_packet = true"));
+    assertEquals(new DsrConfig(Way.L2, true), stated.frontends().get("web").dsr());
   }
 
   @Test
-  void aDefaultModeThatIsNotThereYetIsRefusedAtTheFrontend() {
-    ConfigException refused =
-        assertThrows(ConfigException.class, () -> ConfigReader.read(GOOD, FILE, Mode.DSR));
-    assertEquals(
-        FILE
-            + ":1:1: [frontends.web] names no mode, and the default mode \"dsr\" is not there yet;"
-            + " this version has \"proxy\" and \"passthrough\": add mode = \"proxy\", or start"
-            + " without --dsr",
-        refused.getMessage());
+  void keysOfDirectReturnAreRefusedElsewhere() {
+    assertErrors(
+        GOOD.replace("backend = \"pool\"", "backend = \"pool\"\ndsr = \"l2\""),
+        "4:7: dsr is a setting of mode \"dsr\" alone");
+    assertErrors(
+        GOOD.replace("backend = \"pool\"", "backend = \"pool\"\nmode = \"dsr\"\none_packet = true"),
+        "5:14: one_packet is a setting of protocol \"udp\" alone");
+  }
+
+  @Test
+  void aServerThatGetsFramesAsTheyAreListensOnTheFrontendsPort() {
+    assertErrors(
+        """
+        [frontends.web]
+        listen_addr = "192.0.2.10:80"
+        backend = "pool"
+        mode = "dsr"
+        dsr = "l2"
+        [backends.pool.servers.one]
+        addr = "192.0.2.21:8080"
+        """,
+        "7:8: port 8080 is not that of frontend \"web\", 80, and dsr = \"l2\" leaves it as it is;"
+            + " use 80, or dsr = \"nat\"");
   }
 
   @Test

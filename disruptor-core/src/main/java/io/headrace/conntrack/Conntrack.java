@@ -76,7 +76,7 @@ public final class Conntrack extends FlowTable {
     this.listener = listener;
   }
 
-  private static Duration timeout(Timeouts timeouts, FlowState state) {
+  static Duration timeout(Timeouts timeouts, FlowState state) {
     return switch (state) {
       case SYN_SENT -> timeouts.synSent();
       case SYN_RECEIVED -> timeouts.synReceived();

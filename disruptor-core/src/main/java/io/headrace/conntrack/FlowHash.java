@@ -1,5 +1,9 @@
 package io.headrace.conntrack;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 
 /**
@@ -39,6 +43,18 @@ public final class FlowHash {
   /** With a key that everybody knows, for runs that must repeat exactly. */
   public static FlowHash fixed() {
     return new FlowHash(0, 0);
+  }
+
+  /** With a key that everybody knows who knows a name, so that machines agree. */
+  public static FlowHash of(String name) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
+      ByteBuffer key = ByteBuffer.wrap(digest);
+      return new FlowHash(key.getLong(), key.getLong());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
   }
 
   long key0() {

@@ -34,6 +34,11 @@ public final class TcpState {
     return (flags & (RST | SYN | ACK)) == ACK;
   }
 
+  /** Whether a frame with these flags is the last that its sender's connection needs. */
+  static boolean ends(int flags) {
+    return (flags & (FIN | RST)) != 0;
+  }
+
   static FlowState next(FlowState state, boolean fromClient, int flags) {
     if ((flags & RST) != 0) {
       // A RST does not end TIME_WAIT early: that would hand out a port that the server still holds

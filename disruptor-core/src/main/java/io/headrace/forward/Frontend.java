@@ -1,5 +1,6 @@
 package io.headrace.forward;
 
+import io.headrace.conntrack.FlowHash;
 import io.headrace.registry.Service;
 import java.util.List;
 
@@ -9,8 +10,13 @@ import java.util.List;
  * @param service from the registry
  * @param isLive whether it takes new flows; one that left the configuration keeps those it has
  * @param traffic by worker
+ * @param hash by which its pool chooses where no flow is kept: the same on every machine
  */
-public record Frontend(Service service, boolean isLive, List<Traffic> traffic) {
+public record Frontend(Service service, boolean isLive, List<Traffic> traffic, FlowHash hash) {
+  Frontend(Service service, boolean isLive, List<Traffic> traffic) {
+    this(service, isLive, traffic, FlowHash.of(service.pool().name()));
+  }
+
   /** Whether clients are connected to it. */
   public boolean hasConnections() {
     return traffic.stream().anyMatch(each -> each.currentConnections() > 0);

@@ -23,6 +23,7 @@ public final class Slot {
 
   // Written by the worker that owns the bucket.
   private int flowHash;
+  private long tupleHash;
 
   // Written by capture for what belongs to no flow, else by the worker that owns the bucket.
   private Verdict verdict;
@@ -100,6 +101,15 @@ public final class Slot {
 
   void flowHash(int value) {
     flowHash = value;
+  }
+
+  /** What stands for the flow where it has no record. */
+  long tupleHash() {
+    return tupleHash;
+  }
+
+  void tupleHash(long value) {
+    tupleHash = value;
   }
 
   public Verdict verdict() {

@@ -1,5 +1,6 @@
 package io.headrace.passthrough;
 
+import io.headrace.config.Mode;
 import io.headrace.conntrack.StoredFlow;
 import io.headrace.forward.ForwardingTables;
 import io.headrace.registry.Server;
@@ -23,7 +24,7 @@ final class KnownEnds {
   private final Map<Addresses, Ids> ids = new HashMap<>();
 
   KnownEnds(Snapshot snapshot) {
-    for (Service service : snapshot.services()) {
+    for (Service service : snapshot.only(mode -> mode == Mode.PASSTHROUGH).services()) {
       for (Server server : service.pool().servers()) {
         ids.putIfAbsent(addresses(service, server.address()), new Ids(server.id(), service.id()));
       }

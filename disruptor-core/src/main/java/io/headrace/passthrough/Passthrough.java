@@ -9,8 +9,12 @@ import io.headrace.conntrack.FlowReader;
 import io.headrace.conntrack.FlowStore;
 import io.headrace.conntrack.Limits;
 import io.headrace.conntrack.NatPorts;
+import io.headrace.conntrack.OneWayFlows;
 import io.headrace.forward.Classifier;
+import io.headrace.forward.DsrForwarder;
 import io.headrace.forward.FlowCounts;
+import io.headrace.forward.Forwarder;
+import io.headrace.forward.ForwarderOfMode;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.ForwardingTables;
 import io.headrace.forward.NatForwarder;
@@ -25,14 +29,15 @@ import java.util.function.Function;
 import org.agrona.concurrent.status.CountersManager;
 
 /**
- * The data path of passthrough: the pipeline, and for each of its workers a flow table and a
- * forwarder. A running balancer and a replay differ only in the arms, the clock and the flow store
- * that they give it.
+ * The data path of frames, passthrough and direct server return: the pipeline, and for each of its
+ * workers what it knows of flows and how it forwards. A running balancer and a replay differ only
+ * in the arms, the clock and the flow store that they give it.
  */
 public final class Passthrough implements AutoCloseable {
   private final List<Arm> arms;
   private final ForwardingTables tables;
   private final List<Conntrack> conntracks = new ArrayList<>();
+  private final List<OneWayFlows> oneWayFlows = new ArrayList<>();
   private final List<ConntrackCounters> flowCounters = new ArrayList<>();
   private final Pipeline pipeline;
 
@@ -64,7 +69,7 @@ public final class Passthrough implements AutoCloseable {
             Math.ceilDiv(settings.connectionTrackerCapacity(), workers),
             Math.max(1, settings.maxHalfOpen() / workers),
             Math.ceilDiv(settings.maxNewPerSource(), workers));
-    List<NatForwarder> forwarders = new ArrayList<>();
+    List<Forwarder> forwarders = new ArrayList<>();
     for (int worker = 0; worker < workers; worker++) {
       ConntrackCounters flowCounter =
           ConntrackCounters.create("worker " + worker + " ", counters::newCounter);
@@ -79,7 +84,13 @@ public final class Passthrough implements AutoCloseable {
               flowCounter);
       conntracks.add(conntrack);
       flowCounters.add(flowCounter);
-      forwarders.add(new NatForwarder(worker, conntrack, hash, settings.onUnknown()));
+      OneWayFlows oneWay =
+          new OneWayFlows(limits.capacity(), settings.timeouts(), new FlowCounts(worker, tables));
+      oneWayFlows.add(oneWay);
+      forwarders.add(
+          new ForwarderOfMode(
+              new NatForwarder(worker, conntrack, hash, settings.onUnknown()),
+              new DsrForwarder(worker, oneWay)));
     }
     pipeline =
         new Pipeline(settings, arms, flowTime, new Classifier(hash), tables, forwarders, counters);
@@ -140,5 +151,6 @@ public final class Passthrough implements AutoCloseable {
   public void close() {
     pipeline.close();
     conntracks.forEach(Conntrack::close);
+    oneWayFlows.forEach(OneWayFlows::close);
   }
 }

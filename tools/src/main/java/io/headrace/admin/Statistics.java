@@ -189,7 +189,7 @@ public final class Statistics {
 
   /** What new connections go by: the forwarding table where passthrough uses the pool. */
   private Predicate<Server> up(Pool pool) {
-    if (passthrough.isEmpty() || !snapshot.only(Mode.PASSTHROUGH).pools().contains(pool)) {
+    if (passthrough.isEmpty() || !snapshot.only(Mode::isOfFrames).pools().contains(pool)) {
       return snapshot::isUp;
     }
     Set<Integer> up =

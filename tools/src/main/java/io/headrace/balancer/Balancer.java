@@ -9,6 +9,7 @@ import io.headrace.config.Config;
 import io.headrace.config.ConfigException;
 import io.headrace.config.ConfigSource;
 import io.headrace.config.ConfigWatcher;
+import io.headrace.config.FrontendConfig;
 import io.headrace.config.Mode;
 import io.headrace.link.LinkException;
 import io.headrace.passthrough.Passthrough;
@@ -76,7 +77,7 @@ public final class Balancer {
       // Before the NAT ports are chosen: what is bound is none of them.
       proxy.prepare(registry.snapshot(), config);
       passthrough =
-          config.has(Mode.PASSTHROUGH)
+          config.has(Mode::isOfFrames)
               ? Optional.of(new PassthroughSide(config, registry, opened, purge, ended::complete))
               : Optional.empty();
       proxy.open();
@@ -137,7 +138,7 @@ public final class Balancer {
                     frontend.protocol(),
                     Address.format(frontend.listen()),
                     frontend.backend(),
-                    frontend.mode().name().toLowerCase(Locale.ROOT)));
+                    way(frontend)));
     config
         .stats()
         .listen()
@@ -148,6 +149,13 @@ public final class Balancer {
                 passthrough.map(PassthroughSide::description).stream(),
                 proxy.description().map(on -> "proxy on " + on).stream())
             .collect(Collectors.joining("; ")));
+  }
+
+  private static String way(FrontendConfig frontend) {
+    String mode = frontend.mode().name().toLowerCase(Locale.ROOT);
+    return frontend.mode() == Mode.DSR
+        ? mode + " by " + frontend.dsr().way().name().toLowerCase(Locale.ROOT)
+        : mode;
   }
 
   /** Puts a changed file in force. */
@@ -166,9 +174,9 @@ public final class Balancer {
     private void apply(Config config) {
       try {
         Snapshot next = new Registry(config).snapshot();
-        if (passthrough.isEmpty() && config.has(Mode.PASSTHROUGH)) {
+        if (passthrough.isEmpty() && config.has(Mode::isOfFrames)) {
           throw new CommandFailure(
-              "it has the first frontend of mode \"passthrough\"; start headrace again");
+              "it has the first frontend of mode \"passthrough\" or \"dsr\"; start headrace again");
         }
         passthrough.ifPresent(side -> side.check(next, config));
         proxy.prepare(next, config);

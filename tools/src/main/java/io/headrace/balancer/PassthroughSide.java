@@ -34,9 +34,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The frontends of mode passthrough. Health, configuration and machine (routes, neighbours) change
- * on threads of their own; one control thread brings first the kernel guard and then the forwarding
- * table in step with them, so that no frame is forwarded that the kernel would answer too.
+ * The frontends of modes passthrough and dsr. Health, configuration and machine (routes,
+ * neighbours) change on threads of their own; one control thread brings first the kernel guard and
+ * then the forwarding table in step with them, so that no frame is forwarded that the kernel would
+ * answer too.
  */
 final class PassthroughSide {
   private static final Logger LOG = LoggerFactory.getLogger(PassthroughSide.class);
@@ -115,9 +116,9 @@ final class PassthroughSide {
     }
   }
 
-  /** What of the registry is passthrough's. */
+  /** What of the registry is of frames. */
   private Snapshot snapshot() {
-    return registry.snapshot().only(Mode.PASSTHROUGH);
+    return registry.snapshot().only(Mode::isOfFrames);
   }
 
   private PortSet reserve(Config config) {
@@ -131,8 +132,7 @@ final class PassthroughSide {
   }
 
   private static Stream<FrontendConfig> frontends(Config config) {
-    return config.frontends().values().stream()
-        .filter(frontend -> frontend.mode() == Mode.PASSTHROUGH);
+    return config.frontends().values().stream().filter(frontend -> frontend.mode().isOfFrames());
   }
 
   private FlowFile openFlowFile() {
@@ -242,7 +242,7 @@ final class PassthroughSide {
    * @throws io.headrace.link.LinkException when the kernel refuses
    */
   void check(Snapshot other, Config config) {
-    Snapshot next = other.only(Mode.PASSTHROUGH);
+    Snapshot next = other.only(Mode::isOfFrames);
     ListenAddresses.check(next, links.interfaces());
     ServerAddresses.check(next, links);
     arms.requireAll(next, links);

@@ -2,11 +2,15 @@ package io.headrace.balancer;
 
 import io.headrace.cli.CommandFailure;
 import io.headrace.config.Address;
+import io.headrace.config.DsrConfig.Way;
+import io.headrace.config.Mode;
 import io.headrace.link.Links;
 import io.headrace.link.Route;
 import io.headrace.registry.Pool;
 import io.headrace.registry.Server;
+import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
+import java.net.InetAddress;
 
 /** Whether frames can be sent to the servers. */
 final class ServerAddresses {
@@ -15,23 +19,49 @@ final class ServerAddresses {
   /**
    * Checks every server. One that no route leads to now is none of this: routes come and go.
    *
-   * @throws CommandFailure when a server is this machine, whose own frames cross no interface
+   * @throws CommandFailure when a server is this machine, whose own frames cross no interface, or
+   *     behind a router that would send them back
    */
   static void check(Snapshot snapshot, Links links) {
     for (Pool pool : snapshot.pools()) {
       for (Server server : pool.servers()) {
         if (links.route(server.address().getAddress()) instanceof Route.Loopback) {
           throw new CommandFailure(
-              "server "
-                  + pool.name()
-                  + "/"
-                  + server.name()
-                  + ": "
-                  + Address.format(server.address())
+              name(server)
                   + " is this machine itself, and passthrough sends frames to others; run the server"
                   + " on another machine or in a network namespace of its own");
         }
       }
     }
+    snapshot.services().stream()
+        .filter(service -> service.mode() == Mode.DSR && service.dsr().way() == Way.L2)
+        .forEach(service -> requireSameNetwork(service, links));
+  }
+
+  private static void requireSameNetwork(Service service, Links links) {
+    for (Server server : service.pool().servers()) {
+      InetAddress address = server.address().getAddress();
+      if (links.route(address) instanceof Route.Via via && !via.gateway().equals(address)) {
+        throw new CommandFailure(
+            "frontend "
+                + service.name()
+                + ": "
+                + name(server)
+                + " is behind the router "
+                + via.gateway().getHostAddress()
+                + ", which would send back what is for "
+                + service.listen().getAddress().getHostAddress()
+                + "; dsr = \"l2\" is for servers on the balancer's own network: use dsr = \"nat\"");
+      }
+    }
+  }
+
+  private static String name(Server server) {
+    return "server "
+        + server.backend()
+        + "/"
+        + server.name()
+        + ": "
+        + Address.format(server.address());
   }
 }

@@ -1,6 +1,7 @@
 package io.headrace.balancer;
 
 import io.headrace.config.Address;
+import io.headrace.config.Mode;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.ForwardingTables;
 import io.headrace.forward.Hop;
@@ -109,6 +110,10 @@ final class Surroundings {
           new Endpoint(protocol, service.listen().getAddress(), service.listen().getPort());
       frontends.put(frontend, service.id());
       guardedFrontends.add(frontend);
+      if (service.mode() == Mode.DSR) {
+        // Its servers answer past this machine.
+        continue;
+      }
       for (Server server : service.pool().servers()) {
         InetAddress address = server.address().getAddress();
         servers.add(new Endpoint(protocol, address, server.address().getPort()));

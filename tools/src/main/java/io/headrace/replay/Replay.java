@@ -147,7 +147,7 @@ public final class Replay {
 
   /** A capture has nothing for the other modes. */
   private Snapshot snapshot() {
-    return registry.snapshot().only(Mode.PASSTHROUGH);
+    return registry.snapshot().only(Mode::isOfFrames);
   }
 
   private void takeDown() {
