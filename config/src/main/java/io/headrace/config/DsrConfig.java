@@ -57,8 +57,7 @@ public record DsrConfig(Way way, boolean onePacket) {
     if (protocol != Protocol.UDP) {
       refuse(section, ONE_PACKET, "protocol \"udp\"");
     }
-    return new DsrConfig(
-        section.get(WAY), protocol == Protocol.UDP && section.get(ONE_PACKET));
+    return new DsrConfig(section.get(WAY), protocol == Protocol.UDP && section.get(ONE_PACKET));
   }
 
   private static void refuse(Section section, Key<?> key, String owner) {

@@ -70,6 +70,7 @@ final class FrontendReader {
   private final PortRange natPorts;
   private final Map<Listen, String> owners = new HashMap<>();
   private final Set<String> refusedBackends = new HashSet<>();
+  private final Map<Listen, String> returning = new HashMap<>();
   private final Map<String, FrontendConfig> frontends = new LinkedHashMap<>();
 
   private record Listen(InetSocketAddress address, Protocol protocol) {}
@@ -117,6 +118,8 @@ final class FrontendReader {
     if (listen.isPresent() && backend.isPresent()) {
       if (mode == Mode.DSR && dsr.way().keepsDestination()) {
         requireSamePort(section, listen.get().value().getPort(), backend.get().value(), dsr);
+      } else if (mode == Mode.DSR) {
+        requireOneFrontend(section, protocol, backend.get().value());
       }
       refuseItself(section, listen.get().value(), backend.get().value());
       frontends.put(
@@ -285,6 +288,28 @@ final class FrontendReader {
                           + " leaves it as it is; use "
                           + port
                           + ", or dsr = \"nat\""));
+    }
+  }
+
+  /** What leaves the server can get one frontend's address back. */
+  private void requireOneFrontend(Section section, Protocol protocol, String backend) {
+    ParsedBackend parsed = backends.get(backend);
+    if (parsed == null) {
+      return;
+    }
+    for (Located<InetSocketAddress> server : parsed.addresses().values()) {
+      String owner = returning.putIfAbsent(new Listen(server.value(), protocol), section.name());
+      if (owner != null) {
+        section.problem(
+            server,
+            Address.format(server.value())
+                + " serves frontends "
+                + Wording.quote(owner)
+                + " and "
+                + Wording.quote(section.name())
+                + " by dsr = \"nat\", and cannot know which one's address its answers are to"
+                + " carry; give each a port of its own, or use dsr = \"l2\"");
+      }
     }
   }
 }

@@ -300,6 +300,21 @@ class ConfigReaderTest {
   }
 
   @Test
+  void aServerAnswersForOneFrontendAlone() {
+    assertErrors(
+        GOOD.replace("backend = \"pool\"", "backend = \"pool\"\nmode = \"dsr\"")
+            + """
+            [frontends.more]
+            listen_addr = "192.0.2.10:81"
+            backend = "pool"
+            mode = "dsr"
+            """,
+        "6:8: 10.0.0.1:80 serves frontends \"web\" and \"more\" by dsr = \"nat\", and cannot know"
+            + " which one's address its answers are to carry; give each a port of its own, or use"
+            + " dsr = \"l2\"");
+  }
+
+  @Test
   void aServerThatGetsFramesAsTheyAreListensOnTheFrontendsPort() {
     assertErrors(
         """

@@ -24,6 +24,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ReferenceTest {
   private static final Path DOCS = Path.of(System.getProperty("basedir", "."), "..", "docs");
 
+  /** What a frontend needs to have a key at all. */
+  private static final Map<String, String> MODES =
+      Map.of("dsr", "mode = \"dsr\"\n", "one_packet", "mode = \"dsr\"\nprotocol = \"udp\"\n");
+
   /** With this property the files are written anew: {@code -Dheadrace.reference=write}. */
   private static final boolean WRITE = "write".equals(System.getProperty("headrace.reference"));
 
@@ -102,7 +106,8 @@ class ReferenceTest {
       throws ConfigException {
     String path = String.join(".", table.path()).replace("servers.NAME", "servers.s");
     String line = value.isEmpty() ? "" : key.name() + " = " + value + "\n";
-    StringBuilder toml = new StringBuilder("[" + path + "]\n" + line + more);
+    String mode = MODES.getOrDefault(key.name(), "");
+    StringBuilder toml = new StringBuilder("[" + path + "]\n" + line + mode + more);
     Map<String, Map<String, String>> base =
         Map.of(
             "frontends.NAME",

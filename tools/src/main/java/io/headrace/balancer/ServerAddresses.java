@@ -33,9 +33,31 @@ final class ServerAddresses {
         }
       }
     }
-    snapshot.services().stream()
-        .filter(service -> service.mode() == Mode.DSR && service.dsr().way() == Way.L2)
-        .forEach(service -> requireSameNetwork(service, links));
+    for (Service service : snapshot.services()) {
+      if (service.mode() == Mode.DSR && service.dsr().way().keepsDestination()) {
+        service.pool().servers().forEach(server -> requireAnotherSource(service, server, links));
+        if (service.dsr().way() == Way.L2) {
+          requireSameNetwork(service, links);
+        }
+      }
+    }
+  }
+
+  /** Who holds an address himself takes no packet that comes from it. */
+  private static void requireAnotherSource(Service service, Server server, Links links) {
+    InetAddress listen = service.listen().getAddress();
+    if (links.route(server.address().getAddress()) instanceof Route.Via via
+        && via.source().equals(listen)) {
+      throw new CommandFailure(
+          "frontend "
+              + service.name()
+              + ": this machine itself talks to "
+              + name(server)
+              + " from "
+              + listen.getHostAddress()
+              + ", which the server is to hold too and would take nothing from; give the frontend an"
+              + " address of its own: ip address add ADDRESS/32 dev INTERFACE");
+    }
   }
 
   private static void requireSameNetwork(Service service, Links links) {

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       ConntrackCommand.class,
       ReplayCommand.class,
       PurgeCommand.class,
+      DsrSetupCommand.class,
       DemoCommand.class,
       CommandLine.HelpCommand.class
     })

@@ -77,13 +77,19 @@ final class ReplayCommand implements Callable<Integer> {
       description = "Keep the flow table in this file. Default: in memory.")
   private Optional<Path> conntrack;
 
+  @Option(
+      names = {"-d", "--dsr"},
+      description =
+          "Frontends without a mode of their own are direct server return, in place of passthrough.")
+  private boolean dsr;
+
   @Option(names = "--json", description = "Print the counts as JSON.")
   private boolean json;
 
   @Override
   public Integer call() throws Exception {
     requireFiles();
-    Config read = ConfigReader.read(config, Mode.PASSTHROUGH);
+    Config read = ConfigReader.read(config, dsr ? Mode.DSR : Mode.PASSTHROUGH);
     requireServers(read);
     ReplayOptions options =
         new ReplayOptions(

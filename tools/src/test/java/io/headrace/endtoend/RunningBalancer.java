@@ -64,6 +64,14 @@ final class RunningBalancer {
     return line.toArray(String[]::new);
   }
 
+  /** The command that prints what the servers of the configuration on this host need. */
+  static String[] dsrSetup(Host host, String... options) {
+    List<String> line = java();
+    line.addAll(List.of("dsr-setup", "--config", file(host).toString()));
+    line.addAll(List.of(options));
+    return line.toArray(String[]::new);
+  }
+
   private static List<String> java() {
     return new ArrayList<>(
         List.of(

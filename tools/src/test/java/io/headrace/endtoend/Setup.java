@@ -17,6 +17,7 @@ final class Setup {
   static final int CAPACITY = 65536;
 
   private final Map<String, String> passthrough = new LinkedHashMap<>();
+  private final Map<String, String> frontend = new LinkedHashMap<>();
   private final Map<String, String> servers = new LinkedHashMap<>();
   private final List<String> more = new ArrayList<>();
   private String listen;
@@ -42,6 +43,12 @@ final class Setup {
   /** A key of [passthrough]. */
   Setup set(String key, String value) {
     passthrough.put(key, value);
+    return this;
+  }
+
+  /** A key of the frontend. */
+  Setup frontend(String key, String value) {
+    frontend.put(key, value);
     return this;
   }
 
@@ -101,11 +108,16 @@ final class Setup {
         listen_addr = "%s"
         protocol = "%s"
         backend = "pool"
+        """
+            .formatted(listen, protocol));
+    frontend.forEach((key, value) -> file.append(key + " = " + value + "\n"));
+    file.append(
+        """
         [backends.pool]
         health_check = %s
         [backends.pool.servers]
         """
-            .formatted(listen, protocol, healthCheck));
+            .formatted(healthCheck));
     servers.forEach((name, server) -> file.append(name + " = " + server + "\n"));
     more.forEach(file::append);
     return file.toString();

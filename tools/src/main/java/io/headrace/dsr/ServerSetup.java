@@ -1,0 +1,153 @@
+package io.headrace.dsr;
+
+import io.headrace.config.Address;
+import io.headrace.config.Mode;
+import io.headrace.registry.Server;
+import io.headrace.registry.Service;
+import io.headrace.registry.Snapshot;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The commands that make one machine a server of all its frontends of direct server return: for a
+ * shell, as root. They may be run again, and last until the machine starts anew.
+ */
+public final class ServerSetup {
+  private static final String TABLE = "headrace_dsr";
+
+  /** Behind the machine's own source NAT. */
+  private static final int PRIORITY = 300;
+
+  private final InetAddress machine;
+  private final Set<InetAddress> checksFrom;
+  private final List<Server> servers = new ArrayList<>();
+  private final List<Service> services = new ArrayList<>();
+
+  private ServerSetup(InetAddress machine, Set<InetAddress> checksFrom) {
+    this.machine = machine;
+    this.checksFrom = checksFrom;
+  }
+
+  /**
+   * One for each machine, in the order of the configuration.
+   *
+   * @param checksFrom the addresses that the balancer itself talks to a server from
+   */
+  public static List<ServerSetup> of(
+      Snapshot snapshot, Function<InetAddress, Set<InetAddress>> checksFrom) {
+    Map<InetAddress, ServerSetup> setups = new LinkedHashMap<>();
+    for (Service service : snapshot.only(mode -> mode == Mode.DSR).services()) {
+      for (Server server : service.pool().servers()) {
+        InetAddress address = server.address().getAddress();
+        setups
+            .computeIfAbsent(address, each -> new ServerSetup(each, checksFrom.apply(each)))
+            .add(service, server);
+      }
+    }
+    return List.copyOf(setups.values());
+  }
+
+  private void add(Service service, Server server) {
+    services.add(service);
+    servers.add(server);
+  }
+
+  /** Whether a word of an operator means this machine: its address, or a name in a backend. */
+  public boolean isMeant(String word) {
+    return machine.getHostAddress().equals(word)
+        || servers.stream()
+            .anyMatch(
+                server ->
+                    server.name().equals(word)
+                        || (server.backend() + "/" + server.name()).equals(word));
+  }
+
+  /** The commands, each frontend's behind a comment that names it. */
+  public String script() {
+    StringBuilder script = new StringBuilder();
+    script.append(
+        "# on %s (%s), as root\n"
+            .formatted(
+                machine.getHostAddress(),
+                servers.stream()
+                    .map(server -> server.backend() + "/" + server.name())
+                    .distinct()
+                    .collect(Collectors.joining(", "))));
+    addresses(script);
+    rules(script);
+    return script.toString();
+  }
+
+  /** The frontends' own addresses, for which nobody else may hear of this machine by ARP. */
+  private void addresses(StringBuilder script) {
+    Set<String> held = new LinkedHashSet<>();
+    services.stream()
+        .filter(service -> service.dsr().way().keepsDestination())
+        .forEach(service -> held.add(service.listen().getAddress().getHostAddress()));
+    if (!held.isEmpty()) {
+      script.append(
+          "sysctl -q -w net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2\n");
+      held.forEach(
+          address -> script.append("ip address replace %s/32 dev lo\n".formatted(address)));
+    }
+  }
+
+  /** What leaves for clients, in a table of its own that is replaced in one step. */
+  private void rules(StringBuilder script) {
+    List<String> rules = new ArrayList<>();
+    for (int i = 0; i < services.size(); i++) {
+      if (!services.get(i).dsr().way().keepsDestination()) {
+        rules.add(sourceNat(services.get(i), servers.get(i)));
+      }
+    }
+    if (rules.isEmpty()) {
+      return;
+    }
+    script.append(
+        """
+        nft -f - <<'END'
+        table ip %1$s
+        delete table ip %1$s
+        table ip %1$s {
+          chain leaving {
+            type filter hook postrouting priority %2$d; policy accept;
+        %3$s
+          }
+        }
+        END
+        """
+            .formatted(
+                TABLE,
+                PRIORITY,
+                rules.stream()
+                    .map(rule -> rule.indent(4).stripTrailing())
+                    .collect(Collectors.joining("\n"))));
+  }
+
+  private String sourceNat(Service service, Server server) {
+    String protocol = service.protocol().name().toLowerCase(Locale.ROOT);
+    Set<InetAddress> balancer = new LinkedHashSet<>(checksFrom);
+    balancer.add(service.listen().getAddress());
+    return """
+        # frontend %s, %s, dsr = "nat"; what the balancer itself asks is answered as it is
+        ip saddr %s %s sport %d ip daddr != { %s } ip saddr set %s %4$s sport set %d
+        """
+        .formatted(
+            service.name(),
+            Address.format(service.listen()),
+            machine.getHostAddress(),
+            protocol,
+            server.address().getPort(),
+            balancer.stream().map(InetAddress::getHostAddress).collect(Collectors.joining(", ")),
+            service.listen().getAddress().getHostAddress(),
+            service.listen().getPort());
+  }
+}

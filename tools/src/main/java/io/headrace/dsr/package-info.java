@@ -1,0 +1,2 @@
+/** What servers need that answer clients by themselves. */
+package io.headrace.dsr;

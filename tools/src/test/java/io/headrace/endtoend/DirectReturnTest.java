@@ -1,0 +1,149 @@
+package io.headrace.endtoend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.headrace.testbed.Host;
+import io.headrace.testbed.NginxServer;
+import io.headrace.testbed.RequiresTestbed;
+import io.headrace.testbed.Result;
+import io.headrace.testbed.Testbed;
+import java.time.Duration;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Direct server return with real servers, which are set up by nothing but the commands that {@code
+ * headrace dsr-setup} prints.
+ */
+@RequiresTestbed
+class DirectReturnTest {
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+  private static final String FRONTEND = "192.0.2.100";
+  private static final int UDP_PORT = 5353;
+  private static final int TRANSFERS = 5;
+  private static final int QUESTIONS = 200;
+
+  @ParameterizedTest(name = "{0} with {1}")
+  @CsvSource({"l2,packet", "nat,packet", "l2,pcap", "nat,pcap"})
+  void serversSeeTheClientAndAnswerItPastTheBalancer(String way, String io) {
+    try (Testbed bed = Testbed.oneArm(2)) {
+      run(bed.balancer(), "ip", "address", "add", FRONTEND + "/32", "dev", "eth0");
+      bed.servers().forEach(NginxServer::start);
+      Setup setup = setup(bed, way, io);
+      RunningBalancer.write(bed.balancer(), setup.toml());
+      bed.servers().forEach(server -> setUp(bed.balancer(), server));
+      bed.servers().forEach(server -> echo(server, way));
+      RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup);
+
+      Requests made = Requests.make(bed.client(), FRONTEND, 50);
+      assertEquals(50, made.answered(), () -> made + balancer.log() + balancer.stats());
+      for (Host server : bed.servers()) {
+        assertTrue(made.of(server) > 0, made::toString);
+        String seen = server.run("ss", "-Htan", "state", "time-wait", "sport = :80").out();
+        assertTrue(seen.contains(bed.client().address() + ":"), seen);
+        assertTrue(balancer.isUp(server), balancer::log);
+      }
+
+      Traffic before = Traffic.of(bed.balancer());
+      assertExact(bed, balancer, "download");
+      Traffic downloaded = Traffic.of(bed.balancer()).since(before);
+      long moved = (long) TRANSFERS * NginxServer.BIG;
+      assertTrue(downloaded.received() < moved / 5, () -> "answers crossed it: " + downloaded);
+      assertTrue(downloaded.sent() < moved / 5, () -> "answers crossed it: " + downloaded);
+
+      Traffic between = Traffic.of(bed.balancer());
+      assertExact(bed, balancer, "upload");
+      Traffic uploaded = Traffic.of(bed.balancer()).since(between);
+      assertTrue(uploaded.received() > moved, () -> "uploads went past it: " + uploaded);
+      assertTrue(uploaded.received() < moved * 3 / 2, () -> "echoes crossed it: " + uploaded);
+
+      Result asked =
+          JavaProgram.run(bed.client(), LIMIT, UdpAsker.class, FRONTEND, UDP_PORT, QUESTIONS);
+      assertEquals("answered: " + QUESTIONS, asked.out().strip(), balancer::stats);
+      assertEquals(50 + 2 * TRANSFERS, connections(balancer), balancer::stats);
+      Eventually.isTrue(
+          "connections are still open",
+          () -> balancer.number("current_connections") <= QUESTIONS / 10,
+          balancer::stats);
+      balancer.stop();
+    }
+  }
+
+  /** Those of the TCP frontend: each client port of UDP asks ten questions, and counts too. */
+  private static long connections(RunningBalancer balancer) {
+    return balancer.number("total_connections") - QUESTIONS / 10;
+  }
+
+  private static Setup setup(Testbed bed, String way, String io) {
+    StringBuilder udp =
+        new StringBuilder(
+            """
+            [frontends.echo]
+            listen_addr = "%s:%d"
+            protocol = "udp"
+            mode = "dsr"
+            dsr = "%s"
+            backend = "echo"
+            [backends.echo.servers]
+            """
+                .formatted(FRONTEND, UDP_PORT, way));
+    for (Host server : bed.servers()) {
+      udp.append(
+          "%s = { addr = \"%s:%d\" }\n".formatted(server.name(), server.address(), UDP_PORT));
+    }
+    return Setup.http(bed, io)
+        .listen(FRONTEND + ":" + NginxServer.PORT)
+        .frontend("mode", "\"dsr\"")
+        .frontend("dsr", Setup.quote(way))
+        .also(udp.toString());
+  }
+
+  /** Runs on a server what the command prints for it. */
+  private static void setUp(Host balancer, Host server) {
+    Result printed = balancer.run(RunningBalancer.dsrSetup(balancer, "--server", server.name()));
+    assertTrue(printed.ok(), printed::toString);
+    assertEquals("", printed.err());
+    assertFalse(printed.out().isBlank());
+    for (int time = 0; time < 2; time++) {
+      run(server, "sh", "-e", "-c", printed.out());
+    }
+  }
+
+  /** A UDP service has to answer from the address that was asked. */
+  private static void echo(Host server, String way) {
+    String at = way.equals("nat") ? server.address() : FRONTEND;
+    JavaProgram.start(server, UdpEcho.class, UDP_PORT, at)
+        .awaitOutput("ready", Duration.ofSeconds(30));
+  }
+
+  private static void assertExact(Testbed bed, RunningBalancer balancer, String kind) {
+    Result result =
+        JavaProgram.run(bed.client(), LIMIT, Transfers.class, kind, FRONTEND, TRANSFERS);
+    assertTrue(result.ok(), () -> result + balancer.log() + balancer.stats());
+    assertEquals("exact: " + TRANSFERS, result.out().strip());
+  }
+
+  private static void run(Host host, String... command) {
+    Result result = host.run(command);
+    assertTrue(result.ok(), result::toString);
+  }
+
+  /** Bytes that crossed a host's first interface. */
+  private record Traffic(long received, long sent) {
+    static Traffic of(Host host) {
+      return new Traffic(read(host, "rx_bytes"), read(host, "tx_bytes"));
+    }
+
+    private static long read(Host host, String counter) {
+      Result result = host.run("cat", "/sys/class/net/eth0/statistics/" + counter);
+      assertTrue(result.ok(), result::toString);
+      return Long.parseLong(result.out().strip());
+    }
+
+    Traffic since(Traffic before) {
+      return new Traffic(received - before.received, sent - before.sent);
+    }
+  }
+}
