@@ -8,10 +8,17 @@ import java.util.Map;
  * @param name its key in the file
  * @param servers by name, in the order of the file; never empty
  * @param healthCheck how its servers are checked
+ * @param balance how flows are spread over its servers
  * @param proxy how a proxy deals with its servers
  */
 public record BackendConfig(
     String name,
     Map<String, ServerConfig> servers,
     HealthCheckConfig healthCheck,
-    ProxyBackendConfig proxy) {}
+    BalanceConfig balance,
+    ProxyBackendConfig proxy) {
+  /** The same, of servers that are not checked. */
+  BackendConfig unchecked() {
+    return new BackendConfig(name, servers, HealthCheckConfig.NONE, balance, proxy);
+  }
+}

@@ -81,6 +81,7 @@ final class BackendReader {
   static final List<Key<?>> KEYS =
       Stream.of(
               Stream.of(SERVERS, CONVEY_INTERVAL, HEALTH_CHECK),
+              BalanceConfig.KEYS.stream(),
               ProxyBackendConfig.KEYS.stream(),
               QueueConfig.KEYS.stream())
           .<Key<?>>flatMap(keys -> keys)
@@ -122,9 +123,11 @@ final class BackendReader {
                         }));
     boolean statesChecks = section.has(HEALTH_CHECK) || section.has(CONVEY_INTERVAL);
     HealthCheckConfig healthCheck = readHealthCheck(section);
+    BalanceConfig balance = BalanceConfig.read(section);
     ProxyBackendConfig proxy = ProxyBackendConfig.read(section);
     return new ParsedBackend(
-        new BackendConfig(section.name(), Collections.unmodifiableMap(servers), healthCheck, proxy),
+        new BackendConfig(
+            section.name(), Collections.unmodifiableMap(servers), healthCheck, balance, proxy),
         addresses,
         statesChecks);
   }

@@ -192,12 +192,7 @@ public final class ConfigReader {
                   .toList();
           boolean unchecked = !backend.statesChecks() && protocols.equals(List.of(Protocol.UDP));
           BackendConfig config = backend.config();
-          backends.put(
-              name,
-              unchecked
-                  ? new BackendConfig(
-                      name, config.servers(), HealthCheckConfig.NONE, config.proxy())
-                  : config);
+          backends.put(name, unchecked ? config.unchecked() : config);
         });
     return Collections.unmodifiableMap(backends);
   }

@@ -1,5 +1,6 @@
 package io.headrace.registry;
 
+import io.headrace.schedule.Scheduler;
 import java.util.List;
 
 /**

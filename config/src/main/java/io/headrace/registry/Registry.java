@@ -2,7 +2,8 @@ package io.headrace.registry;
 
 import io.headrace.config.BackendConfig;
 import io.headrace.config.Config;
-import io.headrace.config.HealthCheckConfig;
+import io.headrace.config.SchedulerKind;
+import io.headrace.schedule.LiveFlows;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,8 +20,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is true of the frontends and backends now. It publishes immutable snapshots: one lock orders
- * those who change something, and readers never take it.
+ * What is true of the frontends and backends now. It publishes immutable snapshots; readers take no
+ * lock. One lock orders those who change something, and is held for moments; another those who make
+ * a snapshot, which may take a while: who waits for it finds most often that his change has been
+ * taken along, so that many changes at once cost few snapshots.
  *
  * <p>Ids are given once, to a (pool, address) or to a frontend's name, and never change or move to
  * another for the life of the process. What is known of a server that stays, its health and what
@@ -29,22 +33,31 @@ import org.slf4j.LoggerFactory;
 public final class Registry {
   private static final Logger LOG = LoggerFactory.getLogger(Registry.class);
 
-  private final Map<Member, Integer> serverIds = new HashMap<>();
+  // Guarded by this.
+  private final Map<Member, Identity> identities = new HashMap<>();
+  private final Map<Integer, ServerLife> lives = new ConcurrentHashMap<>();
+  private Config wanted;
+  private long changes;
+
+  // Guarded by the lock of those who publish.
+  private final Object publishing = new Object();
   private final Map<String, Integer> serviceIds = new HashMap<>();
   private final List<Consumer<Snapshot>> listeners = new ArrayList<>();
-  private final Map<Integer, ServerLife> lives = new ConcurrentHashMap<>();
-  private final Map<String, Schedule> schedules = new HashMap<>();
+  private final Schedules schedules = new Schedules();
+  private long published;
+
   private volatile Config config;
   private volatile Snapshot snapshot;
 
   private record Member(String backend, InetSocketAddress address) {}
 
-  /** A scheduler and what it was built over, so that it is built anew only when that changes. */
-  private record Schedule(List<Server> members, Scheduler scheduler) {}
+  /** What a server has for the life of the process. */
+  private record Identity(int id, LiveFlows flows) {}
 
   public Registry(Config config) {
+    this.wanted = config;
     this.config = config;
-    this.snapshot = build();
+    this.snapshot = build(gather());
   }
 
   /** The newest snapshot. Any thread, without a lock. */
@@ -62,10 +75,13 @@ public final class Registry {
     return Optional.ofNullable(lives.get(server.id())).map(ServerLife::status);
   }
 
-  /** Puts another configuration in force, whole. */
-  public synchronized void apply(Config next) {
-    forgetUnchecked(next);
-    config = next;
+  /** Puts another configuration in force, whole; it is when this returns. */
+  public void apply(Config next) {
+    synchronized (this) {
+      forgetUnchecked(next);
+      wanted = next;
+      changes++;
+    }
     publish();
   }
 
@@ -75,17 +91,17 @@ public final class Registry {
    * @param reason what the check has found, for a person
    * @return true when this check took the server down or brought it up
    */
-  public synchronized boolean report(Server server, boolean healthy, String reason) {
-    ServerLife life = lives.get(server.id());
-    if (life == null) {
-      return false;
+  public boolean report(Server server, boolean healthy, String reason) {
+    synchronized (this) {
+      ServerLife life = lives.get(server.id());
+      BackendConfig backend = wanted.backends().get(server.backend());
+      if (life == null || backend == null || !life.report(healthy, reason, backend.healthCheck())) {
+        return false;
+      }
+      changes++;
     }
-    HealthCheckConfig limits = config.backends().get(server.backend()).healthCheck();
-    boolean changed = life.report(healthy, reason, limits);
-    if (changed) {
-      publish();
-    }
-    return changed;
+    publish();
+    return true;
   }
 
   /**
@@ -94,8 +110,7 @@ public final class Registry {
    * @param reason who wants it and why, for a person
    * @return false when the configuration has no such server
    */
-  public synchronized boolean admin(
-      String backend, String server, AdminState wanted, String reason) {
+  public boolean admin(String backend, String server, AdminState wanted, String reason) {
     return change(backend, server, life -> life.admin(wanted, reason));
   }
 
@@ -105,41 +120,66 @@ public final class Registry {
    * @param weight 0 takes no new flows; empty takes it back
    * @return false when the configuration has no such server
    */
-  public synchronized boolean weight(String backend, String server, OptionalInt weight) {
+  public boolean weight(String backend, String server, OptionalInt weight) {
     return change(backend, server, life -> life.overrideWeight(weight));
   }
 
   private boolean change(String backend, String server, Consumer<ServerLife> change) {
-    Optional<ServerLife> life = snapshot.server(backend, server).map(each -> lives.get(each.id()));
-    life.ifPresent(
-        found -> {
-          change.accept(found);
-          publish();
-        });
-    return life.isPresent();
+    synchronized (this) {
+      Optional<ServerLife> life =
+          snapshot.server(backend, server).map(each -> lives.get(each.id()));
+      if (life.isEmpty()) {
+        return false;
+      }
+      change.accept(life.get());
+      changes++;
+    }
+    publish();
+    return true;
   }
 
   /**
    * Adds a listener and gives it the newest snapshot at once; from then on it gets every one, in
-   * order. It is called while the registry is locked: it must be quick and wait for nobody.
+   * order. No other is made meanwhile: it must be quick and wait for nobody.
    */
-  public synchronized void listen(Consumer<Snapshot> listener) {
-    listeners.add(listener);
-    tell(listener);
+  public void listen(Consumer<Snapshot> listener) {
+    synchronized (publishing) {
+      listeners.add(listener);
+      tell(listener);
+    }
   }
 
   private void forgetUnchecked(Config next) {
     for (Pool pool : snapshot.pools()) {
       BackendConfig backend = next.backends().get(pool.name());
       if (backend != null && backend.healthCheck().interval().isZero()) {
-        pool.servers().forEach(server -> lives.get(server.id()).forgetChecks());
+        pool.servers().stream()
+            .map(server -> lives.get(server.id()))
+            .filter(Objects::nonNull)
+            .forEach(ServerLife::forgetChecks);
       }
     }
   }
 
   private void publish() {
-    snapshot = build();
-    listeners.forEach(this::tell);
+    long mine;
+    synchronized (this) {
+      mine = changes;
+    }
+    synchronized (publishing) {
+      if (published >= mine) {
+        return;
+      }
+      Roll roll;
+      synchronized (this) {
+        published = changes;
+        roll = gather();
+      }
+      Snapshot next = build(roll);
+      config = roll.config();
+      snapshot = next;
+      listeners.forEach(this::tell);
+    }
   }
 
   private void tell(Consumer<Snapshot> listener) {
@@ -150,26 +190,32 @@ public final class Registry {
     }
   }
 
-  private Snapshot build() {
-    Map<String, Pool> pools = new LinkedHashMap<>();
+  /** What is so at one moment: of each backend its servers, and those that take new flows. */
+  private record Roll(
+      Config config,
+      Map<String, List<Server>> servers,
+      Map<String, List<Server>> members,
+      BitSet up) {}
+
+  private Roll gather() {
+    Roll roll = new Roll(wanted, new LinkedHashMap<>(), new HashMap<>(), new BitSet());
     BitSet present = new BitSet();
-    BitSet up = new BitSet();
-    for (BackendConfig backend : config.backends().values()) {
+    for (BackendConfig backend : wanted.backends().values()) {
       List<Server> servers = servers(backend);
       List<Server> members = new ArrayList<>();
       for (Server server : servers) {
         present.set(server.id());
         ServerLife life = lives.get(server.id());
-        up.set(server.id(), life.isUp());
+        roll.up().set(server.id(), life.isUp());
         if (life.isOpen() && server.weight() > 0) {
           members.add(server);
         }
       }
-      pools.put(backend.name(), pool(backend.name(), servers, List.copyOf(members)));
+      roll.servers().put(backend.name(), servers);
+      roll.members().put(backend.name(), List.copyOf(members));
     }
     lives.keySet().removeIf(id -> !present.get(id));
-    schedules.keySet().retainAll(pools.keySet());
-    return new Snapshot(services(pools), List.copyOf(pools.values()), up);
+    return roll;
   }
 
   private List<Server> servers(BackendConfig backend) {
@@ -178,29 +224,36 @@ public final class Registry {
     return backend.servers().values().stream()
         .map(
             server -> {
-              Member member = new Member(backend.name(), server.address());
-              int id = serverIds.computeIfAbsent(member, _ -> serverIds.size());
-              ServerLife life = lives.computeIfAbsent(id, _ -> new ServerLife(unknown));
+              Identity identity =
+                  identities.computeIfAbsent(
+                      new Member(backend.name(), server.address()),
+                      _ -> new Identity(identities.size(), new LiveFlows()));
+              ServerLife life = lives.computeIfAbsent(identity.id(), _ -> new ServerLife(unknown));
               return new Server(
-                  id,
+                  identity.id(),
                   backend.name(),
                   server.name(),
                   server.address(),
-                  life.weight(server.weight()));
+                  life.weight(server.weight()),
+                  identity.flows());
             })
         .toList();
   }
 
-  private Pool pool(String name, List<Server> servers, List<Server> members) {
-    Schedule schedule = schedules.get(name);
-    if (schedule == null || !schedule.members().equals(members)) {
-      schedule = new Schedule(members, new Maglev(name, members));
-      schedules.put(name, schedule);
-    }
-    return new Pool(name, servers, members, schedule.scheduler());
+  private Snapshot build(Roll roll) {
+    Map<String, Pool> pools = new LinkedHashMap<>();
+    roll.servers()
+        .forEach(
+            (name, servers) -> {
+              List<Server> members = roll.members().get(name);
+              SchedulerKind kind = roll.config().backends().get(name).balance().scheduler();
+              pools.put(name, new Pool(name, servers, members, schedules.of(name, kind, members)));
+            });
+    schedules.retain(pools.keySet());
+    return new Snapshot(services(roll.config(), pools), List.copyOf(pools.values()), roll.up());
   }
 
-  private List<Service> services(Map<String, Pool> pools) {
+  private List<Service> services(Config config, Map<String, Pool> pools) {
     return config.frontends().values().stream()
         .map(
             frontend ->

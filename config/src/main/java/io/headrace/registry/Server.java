@@ -1,5 +1,6 @@
 package io.headrace.registry;
 
+import io.headrace.schedule.LiveFlows;
 import java.net.InetSocketAddress;
 
 /**
@@ -12,5 +13,7 @@ import java.net.InetSocketAddress;
  * @param name its key in the configuration
  * @param address where it is
  * @param weight its share of new flows; 0 takes none
+ * @param flows those that it has
  */
-public record Server(int id, String backend, String name, InetSocketAddress address, int weight) {}
+public record Server(
+    int id, String backend, String name, InetSocketAddress address, int weight, LiveFlows flows) {}

@@ -107,6 +107,23 @@ class ProxyKeysTest {
   }
 
   @Test
+  void aSchedulerIsChosenByItsName() throws ConfigException {
+    assertEquals(SchedulerKind.MAGLEV, read(GOOD).backends().get("pool").balance().scheduler());
+    assertEquals(
+        SchedulerKind.LEAST_CONNECTIONS,
+        read(GOOD + "[backends.pool]\nscheduler = 'least_connections'\n")
+            .backends()
+            .get("pool")
+            .balance()
+            .scheduler());
+    assertErrors(
+        GOOD + "[backends.pool]\nscheduler = 'fastest'\n",
+        "7:13: scheduler must be \"round_robin\", \"random\", \"least_connections\","
+            + " \"two_choices\", \"maglev\", \"rendezvous\", \"source\" or \"bounded_load\", not"
+            + " \"fastest\"");
+  }
+
+  @Test
   void aKeyOfProxyIsRefusedInPassthroughAndOneOfTcpOverUdp() {
     assertErrors(
         GOOD + "mode = 'passthrough'\nmax_connections = 3\nsni = {}\n",

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.config.Config;
+import io.headrace.schedule.Scheduler;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

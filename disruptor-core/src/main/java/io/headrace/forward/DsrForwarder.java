@@ -7,7 +7,8 @@ import io.headrace.conntrack.TcpState;
 import io.headrace.packet.Headers;
 import io.headrace.packet.Ipv4;
 import io.headrace.packet.Tcp;
-import io.headrace.registry.Scheduler;
+import io.headrace.schedule.Scheduler;
+import io.headrace.schedule.SourceHash;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -109,7 +110,12 @@ public final class DsrForwarder implements Forwarder {
       slot.refuse(Reason.NO_SERVICE);
       return Scheduler.NONE;
     }
-    int serverId = frontend.service().pool().scheduler().choose(slot.tupleHash());
+    Scheduler scheduler = frontend.service().pool().scheduler();
+    int serverId =
+        scheduler.choose(
+            scheduler.isBySource()
+                ? SourceHash.of(slot.headers().sourceAddress())
+                : slot.tupleHash());
     if (serverId == Scheduler.NONE) {
       slot.refuse(Reason.NO_SERVER);
     }

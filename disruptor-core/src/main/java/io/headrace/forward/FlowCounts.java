@@ -15,18 +15,21 @@ public final class FlowCounts implements FlowListener {
   @Override
   public void flowOpened(int serverId, int serviceId) {
     server(serverId).opened();
+    tables.current().target(serverId).server().flows().opened();
     frontend(serviceId).opened();
   }
 
   @Override
   public void flowRestored(int serverId, int serviceId) {
     server(serverId).restored();
+    tables.current().target(serverId).server().flows().opened();
     frontend(serviceId).restored();
   }
 
   @Override
   public void flowClosed(int serverId, int serviceId) {
     server(serverId).closed();
+    tables.current().target(serverId).server().flows().closed();
     frontend(serviceId).closed();
   }
 

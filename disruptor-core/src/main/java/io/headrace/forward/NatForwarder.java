@@ -10,7 +10,8 @@ import io.headrace.packet.Headers;
 import io.headrace.packet.Ipv4;
 import io.headrace.packet.PacketLimit;
 import io.headrace.packet.Tcp;
-import io.headrace.registry.Scheduler;
+import io.headrace.schedule.Scheduler;
+import io.headrace.schedule.SourceHash;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -159,13 +160,12 @@ public final class NatForwarder implements Forwarder {
       slot.refuse(Reason.NO_SERVICE);
       return Conntrack.NONE;
     }
+    Scheduler scheduler = frontend.service().pool().scheduler();
     int serverId =
-        frontend
-            .service()
-            .pool()
-            .scheduler()
-            .choose(
-                hash.tuple(
+        scheduler.choose(
+            scheduler.isBySource()
+                ? SourceHash.of(address)
+                : hash.tuple(
                     protocol,
                     address,
                     port,

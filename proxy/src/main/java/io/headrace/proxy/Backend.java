@@ -2,7 +2,10 @@ package io.headrace.proxy;
 
 import io.headrace.config.ProxyBackendConfig;
 import io.headrace.registry.Pool;
-import io.headrace.registry.Scheduler;
+import io.headrace.schedule.Scheduler;
+import io.headrace.schedule.SourceHash;
+import io.headrace.schedule.SplitMix;
+import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -21,27 +24,39 @@ record Backend(
 
   /**
    * Chooses a server and takes a place at it. The scheduler is asked first, again with another hash
-   * where its choice was tried already or is full; then any server will do.
+   * where its choice was tried already or is full; then it is the least loaded that is left.
    *
    * @param tried servers that are out of the question
    * @return null when there is none
    */
-  Member choose(long hash, Collection<Member> tried) {
-    long asked = hash;
+  Member choose(InetSocketAddress client, Collection<Member> tried) {
+    Scheduler scheduler = pool.scheduler();
+    long hash = scheduler.isBySource() ? SourceHash.of(client.getAddress()) : ClientHash.of(client);
     for (int i = 0; i < ASKS; i++) {
-      int id = pool.scheduler().choose(asked);
+      int id = scheduler.choose(hash);
       Member member = id == Scheduler.NONE ? null : eligible.get(id);
-      if (member != null && !tried.contains(member) && member.limit().take()) {
+      if (member != null && !tried.contains(member) && member.take()) {
         return member;
       }
-      asked = ClientHash.again(asked);
+      hash = SplitMix.next(hash);
     }
+    Member least = leastLoaded(tried);
+    while (least != null && !least.take()) {
+      least = leastLoaded(tried);
+    }
+    return least;
+  }
+
+  private Member leastLoaded(Collection<Member> tried) {
+    Member least = null;
     for (Member member : eligible.values()) {
-      if (!tried.contains(member) && member.limit().take()) {
-        return member;
+      if (!tried.contains(member)
+          && member.limit().hasRoom()
+          && (least == null || member.isLessLoadedThan(least))) {
+        least = member;
       }
     }
-    return null;
+    return least;
   }
 
   /** Whether a server would be chosen if only it had a place. */

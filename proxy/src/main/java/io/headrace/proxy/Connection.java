@@ -39,7 +39,6 @@ final class Connection implements Loop.Lease {
   private InetSocketAddress source;
   private InetSocketAddress destination;
   private Optional<String> serverName = Optional.empty();
-  private long hash;
 
   /** What the client has sent before a server is there to take it. */
   private ByteBuf held;
@@ -107,7 +106,6 @@ final class Connection implements Loop.Lease {
   }
 
   private void admit() {
-    hash = ClientHash.of(source);
     if (!frontend.allows(source.getAddress())) {
       end(Ended.DENIED);
     } else if (!frontend.rate().admit(source.getAddress(), loop.now())) {
@@ -275,7 +273,7 @@ final class Connection implements Loop.Lease {
       awaitServer();
       return;
     }
-    Member chosen = backend.choose(hash, tried);
+    Member chosen = backend.choose(source, tried);
     if (chosen != null) {
       connect(chosen);
     } else if (backend.hasUntried(tried)) {
@@ -292,7 +290,7 @@ final class Connection implements Loop.Lease {
 
   private void takeServer() {
     backend = loop.roster().current(backend);
-    Member chosen = backend.choose(hash, tried);
+    Member chosen = backend.choose(source, tried);
     if (chosen != null) {
       served();
       connect(chosen);
@@ -366,7 +364,7 @@ final class Connection implements Loop.Lease {
   private Member leaveMember() {
     Member left = member;
     member = null;
-    left.limit().give();
+    left.give();
     backend.room().wakeFirst();
     return left;
   }

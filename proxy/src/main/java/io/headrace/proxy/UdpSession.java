@@ -169,7 +169,7 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
     early.clear();
     channel.close();
     member.counts().closed();
-    member.limit().give();
+    member.give();
     backend.room().wakeFirst();
     frontend.limit().give();
     loop.descriptors().give();

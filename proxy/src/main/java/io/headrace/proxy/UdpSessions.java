@@ -98,7 +98,7 @@ final class UdpSessions extends ChannelInboundHandlerAdapter {
       now.limit().give();
       now.counts().closed(Ended.NO_DESCRIPTOR, 0);
     } else {
-      Member member = backend.choose(ClientHash.of(client), Set.of());
+      Member member = backend.choose(client, Set.of());
       UdpSession session = member == null ? null : newSession(now, backend, member, client);
       if (session != null) {
         sessions.put(client, session);
@@ -119,7 +119,7 @@ final class UdpSessions extends ChannelInboundHandlerAdapter {
     } catch (RuntimeException e) {
       // No descriptor is left.
       member.counts().failed();
-      member.limit().give();
+      member.give();
       backend.room().wakeFirst();
       return null;
     }
