@@ -165,7 +165,6 @@ public final class Conntrack extends FlowTable {
             state,
             deadline(state, nowNs));
     counters.created().incrementRelease();
-    counters.current().setRelease(size());
     listener.flowOpened(serverId, serviceId);
     return flow;
   }
@@ -206,7 +205,6 @@ public final class Conntrack extends FlowTable {
     link(flow, stored.clientMac(), clientArm);
     packetLimit(flow, stored.packetLimit());
     stored(flow, true);
-    counters.current().setRelease(size());
     listener.flowRestored(serverId, serviceId);
     return flow;
   }
@@ -309,7 +307,6 @@ public final class Conntrack extends FlowTable {
     }
     forget(flow);
     delete(flow);
-    counters.current().setRelease(size());
   }
 
   private long deadline(FlowState state, long nowNs) {

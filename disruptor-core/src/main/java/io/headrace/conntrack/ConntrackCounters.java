@@ -1,5 +1,8 @@
 package io.headrace.conntrack;
 
+import io.headrace.counters.Counters;
+import io.headrace.counters.Metric;
+import io.headrace.counters.Name;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -8,8 +11,7 @@ import org.agrona.concurrent.status.AtomicCounter;
 /**
  * What one flow table counts. Written by the worker that owns the table, read by anyone.
  *
- * @param current entries now, those in quarantine included
- * @param inState the same, by the ordinal of their state
+ * @param inState entries now, those in quarantine included, by the ordinal of their state
  * @param hits look-ups that found a live flow: one for each frame of a known flow
  * @param misses look-ups that found none
  * @param created flows that began, ever
@@ -24,7 +26,6 @@ import org.agrona.concurrent.status.AtomicCounter;
  * @param resumed flows that went on after a RST
  */
 public record ConntrackCounters(
-    AtomicCounter current,
     List<AtomicCounter> inState,
     AtomicCounter hits,
     AtomicCounter misses,
@@ -39,26 +40,32 @@ public record ConntrackCounters(
     AtomicCounter resumed) {
 
   /**
-   * @param prefix of every label, say which worker's
-   * @param counter makes a counter with a label
+   * @param worker that owns the table
    */
-  public static ConntrackCounters create(String prefix, Function<String, AtomicCounter> counter) {
+  public static ConntrackCounters create(Counters counters, int worker) {
+    Function<Metric, AtomicCounter> counter =
+        metric -> counters.counter(Name.of(metric).worker(worker));
     return new ConntrackCounters(
-        counter.apply(prefix + "flows"),
         Stream.of(FlowState.values())
-            .map(state -> counter.apply(prefix + "flows " + state.label()))
+            .map(
+                state -> counters.counter(Name.of(Metric.FLOWS).worker(worker).kind(state.label())))
             .toList(),
-        counter.apply(prefix + "look-ups that found a flow"),
-        counter.apply(prefix + "look-ups that found none"),
-        counter.apply(prefix + "flows created"),
-        counter.apply(prefix + "flows expired"),
-        counter.apply(prefix + "flows recycled: table full"),
-        counter.apply(prefix + "flows recycled: NAT ports used up"),
-        counter.apply(prefix + "flows refused: table full"),
-        counter.apply(prefix + "flows refused: no NAT port"),
-        counter.apply(prefix + "flows not written to the flow file"),
-        counter.apply(prefix + "flows refused: source address over its limit"),
-        counter.apply(prefix + "flows resumed after a RST"));
+        counter.apply(Metric.FLOW_HITS),
+        counter.apply(Metric.FLOW_MISSES),
+        counter.apply(Metric.FLOWS_CREATED),
+        counter.apply(Metric.FLOWS_EXPIRED),
+        counter.apply(Metric.FLOWS_RECYCLED),
+        counter.apply(Metric.NAT_PORTS_RECYCLED),
+        counter.apply(Metric.FLOWS_TABLE_FULL),
+        counter.apply(Metric.FLOWS_NO_NAT_PORT),
+        counter.apply(Metric.FLOWS_NOT_STORED),
+        counter.apply(Metric.FLOWS_SOURCE_LIMITED),
+        counter.apply(Metric.FLOWS_RESUMED));
+  }
+
+  /** Entries now. */
+  public long current() {
+    return inState.stream().mapToLong(AtomicCounter::get).sum();
   }
 
   /** Entries in a state now. */

@@ -1,5 +1,8 @@
 package io.headrace.forward;
 
+import io.headrace.counters.Counters;
+import io.headrace.counters.Metric;
+import io.headrace.counters.Name;
 import io.headrace.registry.Pool;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
@@ -13,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 import org.agrona.collections.IntHashSet;
 import org.agrona.collections.Long2ObjectHashMap;
 
@@ -26,6 +29,7 @@ import org.agrona.collections.Long2ObjectHashMap;
  */
 public final class ForwardingTables {
   private final int workers;
+  private final Counters counters;
   private final long[] armMacs;
   private final BitSet natPorts;
   private final Map<Integer, Frontend> frontends = new HashMap<>();
@@ -38,9 +42,11 @@ public final class ForwardingTables {
    * @param armMacs the arms' own MAC addresses, {@link ForwardingTable#ANY_MAC} for one that takes
    *     every frame
    * @param natPorts the ports that servers answer to
+   * @param counters where they count, and which servers are up stands
    */
-  public ForwardingTables(int workers, long[] armMacs, BitSet natPorts) {
+  public ForwardingTables(int workers, long[] armMacs, BitSet natPorts, Counters counters) {
     this.workers = workers;
+    this.counters = counters;
     this.armMacs = armMacs.clone();
     this.natPorts = (BitSet) natPorts.clone();
     publish(new Long2ObjectHashMap<>(), Set.of());
@@ -74,7 +80,7 @@ public final class ForwardingTables {
     Long2ObjectHashMap<Frontend> byAddress = new Long2ObjectHashMap<>();
     for (Service service : snapshot.services()) {
       Frontend former = departed.remove(service.id());
-      Frontend frontend = new Frontend(service, true, traffic(former));
+      Frontend frontend = new Frontend(service, true, traffic(service, former));
       frontends.put(service.id(), frontend);
       listened.put(key(service), frontend);
       byAddress.put(key(service), frontend);
@@ -87,7 +93,7 @@ public final class ForwardingTables {
     for (Pool pool : snapshot.pools()) {
       for (Server server : pool.servers()) {
         Target former = left.remove(server.id());
-        List<Traffic> traffic = former == null ? traffic() : former.traffic();
+        List<Traffic> traffic = former == null ? traffic(server) : former.traffic();
         targets.put(
             server.id(), new Target(server, snapshot.isUp(server), hops.apply(server), traffic));
       }
@@ -120,12 +126,18 @@ public final class ForwardingTables {
         service.listen().getPort());
   }
 
-  private List<Traffic> traffic(Frontend former) {
-    return former == null ? traffic() : former.traffic();
+  private List<Traffic> traffic(Service service, Frontend former) {
+    return former != null
+        ? former.traffic()
+        : IntStream.range(0, workers)
+            .mapToObj(worker -> Traffic.ofFrontend(counters, service.id(), worker))
+            .toList();
   }
 
-  private List<Traffic> traffic() {
-    return Stream.generate(Traffic::new).limit(workers).toList();
+  private List<Traffic> traffic(Server server) {
+    return IntStream.range(0, workers)
+        .mapToObj(worker -> Traffic.ofServer(counters, server.id(), worker))
+        .toList();
   }
 
   private void publish(Long2ObjectHashMap<Frontend> byAddress, Collection<Integer> natAddresses) {
@@ -134,5 +146,13 @@ public final class ForwardingTables {
     current =
         new ForwardingTable(
             byAddress, frontends.values(), targets.values(), armMacs.clone(), addresses, natPorts);
+    // Last: whoever reads that a server is down may rely on it that no new flow goes there.
+    targets.values().forEach(this::say);
+  }
+
+  private void say(Target target) {
+    counters
+        .counter(Name.of(Metric.SERVER_UP).id(target.server().id()))
+        .setRelease(target.isUp() ? 1 : 0);
   }
 }

@@ -198,6 +198,7 @@ public final class NatForwarder implements Forwarder {
       slot.refuse(Reason.TABLE_FULL);
     } else if (flow == Conntrack.NO_PORT) {
       target.traffic().get(worker).foundNoPort();
+      frontend.traffic().get(worker).foundNoPort();
       slot.refuse(Reason.NO_NAT_PORT);
     } else if (flow == Conntrack.OVER_LIMIT) {
       slot.refuse(Reason.SOURCE_LIMIT);

@@ -1,68 +1,99 @@
 package io.headrace.forward;
 
-import java.util.concurrent.atomic.AtomicLongArray;
+import io.headrace.counters.Counters;
+import io.headrace.counters.Metric;
+import io.headrace.counters.Name;
+import org.agrona.concurrent.status.AtomicCounter;
 
 /**
  * What one worker has carried for one server or one frontend. Single writer: the worker; any thread
  * reads.
  */
 public final class Traffic {
-  private static final int TOTAL_CONNECTIONS = 8;
-  private static final int CURRENT_CONNECTIONS = 9;
-  private static final int BYTES_FROM_CLIENTS = 10;
-  private static final int BYTES_FROM_SERVERS = 11;
-  private static final int WITHOUT_PORT = 12;
+  private final AtomicCounter total;
+  private final AtomicCounter current;
+  private final AtomicCounter fromClients;
+  private final AtomicCounter fromServers;
+  private final AtomicCounter withoutPort;
 
-  /** A cache line on either side, so that workers do not share one. */
-  private final AtomicLongArray values = new AtomicLongArray(21);
+  private Traffic(
+      AtomicCounter total,
+      AtomicCounter current,
+      AtomicCounter fromClients,
+      AtomicCounter fromServers,
+      AtomicCounter withoutPort) {
+    this.total = total;
+    this.current = current;
+    this.fromClients = fromClients;
+    this.fromServers = fromServers;
+    this.withoutPort = withoutPort;
+  }
+
+  static Traffic ofFrontend(Counters counters, int id, int worker) {
+    return new Traffic(
+        counter(counters, Metric.FRONTEND_CONNECTIONS, id, worker),
+        counter(counters, Metric.FRONTEND_OPEN, id, worker),
+        counter(counters, Metric.FRONTEND_BYTES_FROM_CLIENTS, id, worker),
+        counter(counters, Metric.FRONTEND_BYTES_FROM_SERVERS, id, worker),
+        counter(counters, Metric.FRONTEND_NO_NAT_PORT, id, worker));
+  }
+
+  static Traffic ofServer(Counters counters, int id, int worker) {
+    return new Traffic(
+        counter(counters, Metric.SERVER_CONNECTIONS, id, worker),
+        counter(counters, Metric.SERVER_OPEN, id, worker),
+        counter(counters, Metric.SERVER_BYTES_FROM_CLIENTS, id, worker),
+        counter(counters, Metric.SERVER_BYTES_FROM_SERVERS, id, worker),
+        counter(counters, Metric.SERVER_NO_NAT_PORT, id, worker));
+  }
+
+  private static AtomicCounter counter(Counters counters, Metric metric, int id, int worker) {
+    return counters.counter(Name.of(metric).id(id).worker(worker));
+  }
 
   /** Connections that were opened, ever. */
   public long totalConnections() {
-    return values.get(TOTAL_CONNECTIONS);
+    return total.get();
   }
 
   /** Connections that are open now. */
   public long currentConnections() {
-    return values.get(CURRENT_CONNECTIONS);
+    return current.get();
   }
 
   /** In whole frames. */
   public long bytesFromClients() {
-    return values.get(BYTES_FROM_CLIENTS);
+    return fromClients.get();
   }
 
   /** In whole frames. */
   public long bytesFromServers() {
-    return values.get(BYTES_FROM_SERVERS);
+    return fromServers.get();
   }
 
   /** Connections that were refused because every NAT port was taken. */
   public long withoutPort() {
-    return values.get(WITHOUT_PORT);
+    return withoutPort.get();
   }
 
   void foundNoPort() {
-    add(WITHOUT_PORT, 1);
+    withoutPort.incrementRelease();
   }
 
   void opened() {
-    add(TOTAL_CONNECTIONS, 1);
-    add(CURRENT_CONNECTIONS, 1);
+    total.incrementRelease();
+    current.incrementRelease();
   }
 
   void restored() {
-    add(CURRENT_CONNECTIONS, 1);
+    current.incrementRelease();
   }
 
   void closed() {
-    add(CURRENT_CONNECTIONS, -1);
+    current.decrementRelease();
   }
 
   void carried(boolean fromClient, int bytes) {
-    add(fromClient ? BYTES_FROM_CLIENTS : BYTES_FROM_SERVERS, bytes);
-  }
-
-  private void add(int index, long amount) {
-    values.setRelease(index, values.getPlain(index) + amount);
+    (fromClient ? fromClients : fromServers).getAndAddRelease(bytes);
   }
 }

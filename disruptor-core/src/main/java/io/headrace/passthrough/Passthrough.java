@@ -10,6 +10,9 @@ import io.headrace.conntrack.FlowStore;
 import io.headrace.conntrack.Limits;
 import io.headrace.conntrack.NatPorts;
 import io.headrace.conntrack.OneWayFlows;
+import io.headrace.counters.Counters;
+import io.headrace.counters.Metric;
+import io.headrace.counters.Name;
 import io.headrace.forward.Classifier;
 import io.headrace.forward.DsrForwarder;
 import io.headrace.forward.FlowCounts;
@@ -26,7 +29,6 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.function.Function;
-import org.agrona.concurrent.status.CountersManager;
 
 /**
  * The data path of frames, passthrough and direct server return: the pipeline, and for each of its
@@ -57,12 +59,12 @@ public final class Passthrough implements AutoCloseable {
       FlowHash hash,
       BitSet natPorts,
       Function<int[], FlowStore> stores,
-      CountersManager counters) {
+      Counters counters) {
     this.arms = List.copyOf(arms);
     int workers = settings.workers();
     int[] armIds = arms.stream().mapToInt(Arm::id).toArray();
     long[] macs = arms.stream().mapToLong(Arm::mac).toArray();
-    tables = new ForwardingTables(workers, macs, natPorts);
+    tables = new ForwardingTables(workers, macs, natPorts, counters);
     NatPorts ports = new NatPorts(natPorts);
     Limits limits =
         new Limits(
@@ -71,8 +73,7 @@ public final class Passthrough implements AutoCloseable {
             Math.ceilDiv(settings.maxNewPerSource(), workers));
     List<Forwarder> forwarders = new ArrayList<>();
     for (int worker = 0; worker < workers; worker++) {
-      ConntrackCounters flowCounter =
-          ConntrackCounters.create("worker " + worker + " ", counters::newCounter);
+      ConntrackCounters flowCounter = ConntrackCounters.create(counters, worker);
       Conntrack conntrack =
           new Conntrack(
               limits,
@@ -92,6 +93,7 @@ public final class Passthrough implements AutoCloseable {
               new NatForwarder(worker, conntrack, hash, settings.onUnknown()),
               new DsrForwarder(worker, oneWay)));
     }
+    counters.counter(Name.of(Metric.FLOW_CAPACITY)).setRelease(flowCapacity());
     pipeline =
         new Pipeline(settings, arms, flowTime, new Classifier(hash), tables, forwarders, counters);
   }

@@ -1,6 +1,7 @@
 package io.headrace.pipeline;
 
 import com.lmax.disruptor.RingBuffer;
+import io.headrace.counters.Times;
 import io.headrace.forward.Classifier;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.ForwardingTables;
@@ -27,7 +28,7 @@ final class Capture implements Agent {
   private final ForwardingTables tables;
   private final FlowTime flowTime;
   private final FaultLog faults;
-  private final StageTime time;
+  private final Times time;
   private final AtomicCounter received;
   private final AtomicCounter ringFull;
   private int nextArm;
@@ -39,7 +40,7 @@ final class Capture implements Agent {
       ForwardingTables tables,
       FlowTime flowTime,
       FaultLog faults,
-      StageTime time,
+      Times time,
       AtomicCounter received,
       AtomicCounter ringFull) {
     this.ring = ring;

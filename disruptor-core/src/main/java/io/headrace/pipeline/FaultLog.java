@@ -1,5 +1,8 @@
 package io.headrace.pipeline;
 
+import io.headrace.counters.Counters;
+import io.headrace.counters.Metric;
+import io.headrace.counters.Name;
 import java.util.HashMap;
 import java.util.Map;
 import org.agrona.concurrent.status.AtomicCounter;
@@ -16,14 +19,17 @@ final class FaultLog {
   private static final int MOST_KINDS = 1000;
 
   private final AtomicCounter count;
+  private final Counters counters;
   private final Map<String, Long> loggedAt = new HashMap<>();
 
-  FaultLog(AtomicCounter count) {
-    this.count = count;
+  FaultLog(Counters counters) {
+    this.count = counters.counter(Name.of(Metric.STAGE_FAULTS));
+    this.counters = counters;
   }
 
   synchronized void add(String stage, Throwable fault) {
     count.increment();
+    counters.error(fault);
     StackTraceElement[] trace = fault.getStackTrace();
     String kind =
         stage + ": " + fault.getClass().getName() + (trace.length > 0 ? " at " + trace[0] : "");

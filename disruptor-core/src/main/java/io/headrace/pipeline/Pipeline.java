@@ -5,6 +5,10 @@ import com.lmax.disruptor.EventPoller;
 import com.lmax.disruptor.RingBuffer;
 import com.lmax.disruptor.Sequence;
 import io.headrace.config.PassthroughConfig;
+import io.headrace.counters.Counters;
+import io.headrace.counters.Metric;
+import io.headrace.counters.Name;
+import io.headrace.counters.Times;
 import io.headrace.forward.Classifier;
 import io.headrace.forward.Forwarder;
 import io.headrace.forward.ForwardingTables;
@@ -18,7 +22,6 @@ import org.agrona.concurrent.BusySpinIdleStrategy;
 import org.agrona.concurrent.CompositeAgent;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.YieldingIdleStrategy;
-import org.agrona.concurrent.status.CountersManager;
 
 /**
  * Capture, the parallel workers and transmit, on one ring.
@@ -38,7 +41,6 @@ public final class Pipeline implements AutoCloseable {
   private final List<Arm> arms;
   private final Capture capture;
   private final List<Agent> consumers = new ArrayList<>();
-  private final List<StageTime> times = new ArrayList<>();
   private final List<AgentRunner> runners = new ArrayList<>();
   private final PipelineCounts counts;
   private final FaultLog faults;
@@ -60,14 +62,14 @@ public final class Pipeline implements AutoCloseable {
       Classifier classifier,
       ForwardingTables tables,
       List<? extends Forwarder> forwarders,
-      CountersManager counters) {
+      Counters counters) {
     this.settings = settings;
     this.arms = List.copyOf(arms);
     // Nothing ever waits on the ring itself: stages poll it, and their agents idle.
     ring =
         RingBuffer.createSingleProducer(Slot::new, settings.ringSize(), new BusySpinWaitStrategy());
-    counts = new PipelineCounts(counters);
-    faults = new FaultLog(counts.faults());
+    counts = new PipelineCounts(counters, this.arms);
+    faults = new FaultLog(counters);
     capture =
         new Capture(
             ring,
@@ -76,7 +78,7 @@ public final class Pipeline implements AutoCloseable {
             tables,
             flowTime,
             faults,
-            time("capture"),
+            time(counters, "capture"),
             counts.received(),
             counts.ringFull());
     int workers = forwarders.size();
@@ -93,19 +95,23 @@ public final class Pipeline implements AutoCloseable {
               tables,
               flowTime,
               faults,
-              time("ring_wait"),
-              time("worker")));
+              time(counters, "ring_wait", i),
+              time(counters, "worker", i)));
     }
     EventPoller<Slot> last = ring.newPoller(worked);
     transmitted = last.getSequence();
     ring.addGatingSequences(transmitted);
-    consumers.add(new Transmit(last, this.arms, faults, time("transmit"), time("whole"), counts));
+    consumers.add(
+        new Transmit(
+            last, this.arms, faults, time(counters, "transmit"), time(counters, "whole"), counts));
   }
 
-  private StageTime time(String stage) {
-    StageTime time = new StageTime(stage);
-    times.add(time);
-    return time;
+  private static Times time(Counters counters, String stage, int worker) {
+    return counters.times(Name.of(Metric.STAGE_TIME).kind(stage).worker(worker));
+  }
+
+  private static Times time(Counters counters, String stage) {
+    return time(counters, stage, Name.NONE);
   }
 
   /** Starts the threads. */
@@ -164,21 +170,6 @@ public final class Pipeline implements AutoCloseable {
   /** What the stages have counted. */
   public PipelineCounts counts() {
     return counts;
-  }
-
-  /** How long frames spent in each stage, in the order of the stages. */
-  public List<StageTime> times() {
-    return List.copyOf(times);
-  }
-
-  /** Frames that the sources lost, because nobody took them in time. Any thread. */
-  public long missed() {
-    return arms.stream().mapToLong(arm -> arm.source().missed()).sum();
-  }
-
-  /** Frames that were to be forwarded and that the sinks could not send. Any thread. */
-  public long sendFailed() {
-    return arms.stream().mapToLong(arm -> arm.sink().failed()).sum();
   }
 
   /** Stops capture, lets what was captured run through, then stops the rest. The arms stay open. */

@@ -1,10 +1,14 @@
 package io.headrace.pipeline;
 
+import io.headrace.counters.Counters;
+import io.headrace.counters.Metric;
+import io.headrace.counters.Name;
 import io.headrace.forward.Reason;
+import io.headrace.forward.Verdict;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import org.agrona.concurrent.status.AtomicCounter;
-import org.agrona.concurrent.status.CountersManager;
 
 /** The counters of one pipeline. Each has one writing stage; any thread reads. */
 public final class PipelineCounts {
@@ -13,17 +17,37 @@ public final class PipelineCounts {
   private final AtomicCounter forwarded;
   private final AtomicCounter faults;
   private final AtomicCounter[] refused;
+  private final List<Arm> arms;
+  private final List<AtomicCounter> missed;
+  private final List<AtomicCounter> sendFailed;
 
-  PipelineCounts(CountersManager counters) {
-    received = counters.newCounter("frames received");
-    ringFull = counters.newCounter("ring full");
-    forwarded = counters.newCounter("frames forwarded");
-    faults = counters.newCounter("stage faults");
+  PipelineCounts(Counters counters, List<Arm> arms) {
+    received = counters.counter(Name.of(Metric.FRAMES_RECEIVED));
+    ringFull = counters.counter(Name.of(Metric.RING_FULL));
+    forwarded = counters.counter(Name.of(Metric.FRAMES_FORWARDED));
+    faults = counters.counter(Name.of(Metric.STAGE_FAULTS));
     Reason[] reasons = Reason.values();
     refused = new AtomicCounter[reasons.length];
     for (Reason reason : reasons) {
-      refused[reason.ordinal()] = counters.newCounter("frames refused: " + reason.label());
+      refused[reason.ordinal()] =
+          counters.counter(Name.of(metric(reason.verdict())).kind(reason.label()));
     }
+    this.arms = arms;
+    missed = byArm(counters, Metric.FRAMES_MISSED);
+    sendFailed = byArm(counters, Metric.SEND_FAILED);
+  }
+
+  private static Metric metric(Verdict verdict) {
+    return switch (verdict) {
+      case FORWARD -> Metric.FRAMES_FORWARDED;
+      case ANSWER -> Metric.FRAMES_ANSWERED;
+      case DROP -> Metric.FRAMES_DROPPED;
+      case PASS -> Metric.FRAMES_PASSED;
+    };
+  }
+
+  private List<AtomicCounter> byArm(Counters counters, Metric metric) {
+    return arms.stream().map(arm -> counters.counter(Name.of(metric).kind(arm.name()))).toList();
   }
 
   /** Frames that capture took from the sources. */
@@ -61,5 +85,16 @@ public final class PipelineCounts {
       }
     }
     return counted;
+  }
+
+  /**
+   * Asks the arms what they have lost: frames that nobody took in time, and frames that could not
+   * be sent. To be called now and then, by any thread.
+   */
+  public void countLosses() {
+    for (int i = 0; i < arms.size(); i++) {
+      missed.get(i).setRelease(arms.get(i).source().missed());
+      sendFailed.get(i).setRelease(arms.get(i).sink().failed());
+    }
   }
 }

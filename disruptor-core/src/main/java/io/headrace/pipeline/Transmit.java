@@ -1,6 +1,7 @@
 package io.headrace.pipeline;
 
 import com.lmax.disruptor.EventPoller;
+import io.headrace.counters.Times;
 import io.headrace.forward.Reason;
 import io.headrace.forward.Slot;
 import io.headrace.forward.Verdict;
@@ -19,8 +20,8 @@ final class Transmit implements Agent, EventPoller.Handler<Slot> {
   private final FrameSink[] sinks;
   private final int[] done;
   private final FaultLog faults;
-  private final StageTime transmitTime;
-  private final StageTime wholeTime;
+  private final Times transmitTime;
+  private final Times wholeTime;
   private final PipelineCounts counts;
   private long capturedNs;
   private int frames;
@@ -30,8 +31,8 @@ final class Transmit implements Agent, EventPoller.Handler<Slot> {
       EventPoller<Slot> poller,
       List<Arm> arms,
       FaultLog faults,
-      StageTime transmitTime,
-      StageTime wholeTime,
+      Times transmitTime,
+      Times wholeTime,
       PipelineCounts counts) {
     this.poller = poller;
     this.sources = arms.stream().map(Arm::source).toArray(FrameSource[]::new);

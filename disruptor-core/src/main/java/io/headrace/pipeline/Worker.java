@@ -1,6 +1,7 @@
 package io.headrace.pipeline;
 
 import com.lmax.disruptor.EventPoller;
+import io.headrace.counters.Times;
 import io.headrace.forward.Forwarder;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.ForwardingTables;
@@ -22,8 +23,8 @@ final class Worker implements Agent, EventPoller.Handler<Slot> {
   private final ForwardingTables tables;
   private final FlowTime flowTime;
   private final FaultLog faults;
-  private final StageTime waitTime;
-  private final StageTime workTime;
+  private final Times waitTime;
+  private final Times workTime;
   private final Slot[] batch;
   private ForwardingTable table;
   private long batchStartNs;
@@ -39,8 +40,8 @@ final class Worker implements Agent, EventPoller.Handler<Slot> {
       ForwardingTables tables,
       FlowTime flowTime,
       FaultLog faults,
-      StageTime waitTime,
-      StageTime workTime) {
+      Times waitTime,
+      Times workTime) {
     this.index = index;
     this.workers = workers;
     this.poller = poller;

@@ -366,7 +366,7 @@ class ConntrackModelTest {
       assertTrue(count(flows, Phase.OPENING) <= limits.halfOpen(), "half-open flows");
       assertEquals(
           flows.size() - count(flows, Phase.CLOSING), fixture.connections, "connections counted");
-      assertEquals(flows.size(), fixture.counters.current().get());
+      assertEquals(flows.size(), fixture.counters.current());
       Set<Object> ports = new HashSet<>();
       table.forEach(
           flow -> {

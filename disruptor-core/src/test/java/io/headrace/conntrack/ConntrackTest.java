@@ -103,7 +103,7 @@ class ConntrackTest {
     assertEquals(0, table.size());
     assertEquals(0, fixture.connections);
     assertEquals(1, fixture.counters.expired().get());
-    assertEquals(0, fixture.counters.current().get());
+    assertEquals(0, fixture.counters.current());
   }
 
   @Test

@@ -1,11 +1,9 @@
 package io.headrace.conntrack;
 
 import io.headrace.config.Timeouts;
-import java.nio.ByteBuffer;
+import io.headrace.counters.Counters;
 import java.time.Duration;
 import java.util.BitSet;
-import org.agrona.concurrent.UnsafeBuffer;
-import org.agrona.concurrent.status.CountersManager;
 
 /**
  * A flow table with all that it needs, a clock that the test moves, and short words for its calls.
@@ -61,11 +59,7 @@ final class Fixture implements AutoCloseable {
 
   private Fixture(Limits limits, NatPorts ports, FlowHash hash, FlowStore store) {
     this.hash = hash;
-    CountersManager manager =
-        new CountersManager(
-            new UnsafeBuffer(ByteBuffer.allocateDirect(1 << 16)),
-            new UnsafeBuffer(ByteBuffer.allocateDirect(1 << 14)));
-    counters = ConntrackCounters.create("", manager::newCounter);
+    counters = ConntrackCounters.create(Counters.inMemory(), 0);
     FlowListener listener =
         new FlowListener() {
           @Override

@@ -6,6 +6,7 @@ import io.headrace.config.ConfigReader;
 import io.headrace.config.Mode;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowStore;
+import io.headrace.counters.Counters;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.Hop;
 import io.headrace.forward.Reason;
@@ -72,7 +73,7 @@ final class Bench implements AutoCloseable {
             hash,
             ports,
             stores,
-            Counters.allocate());
+            Counters.inMemory());
     resolve();
   }
 

@@ -11,6 +11,7 @@ import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowStore;
 import io.headrace.conntrack.Limits;
 import io.headrace.conntrack.NatPorts;
+import io.headrace.counters.Counters;
 import io.headrace.forward.Classifier;
 import io.headrace.forward.FlowCounts;
 import io.headrace.forward.Forwarder;
@@ -77,7 +78,7 @@ class FaultTest {
               new Classifier(FlowHash.fixed()),
               bench.passthrough.tables(),
               List.of(forwarder),
-              Counters.allocate());
+              Counters.inMemory());
       for (int port = 10; port < 20; port++) {
         source.give(
             FrameBuilder.tcp("192.0.2.1", port, "10.0.0.2", 80).flags(Tcp.SYN).array(), port);
@@ -101,6 +102,6 @@ class FaultTest {
         Timeouts.DEFAULT,
         FlowStore.NONE,
         new FlowCounts(0, bench.passthrough.tables()),
-        ConntrackCounters.create("", Counters.allocate()::newCounter));
+        ConntrackCounters.create(Counters.inMemory(), 0));
   }
 }

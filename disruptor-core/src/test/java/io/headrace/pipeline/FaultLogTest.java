@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import io.headrace.passthrough.Counters;
-import org.agrona.concurrent.status.AtomicCounter;
+import io.headrace.counters.Counters;
+import io.headrace.counters.Metric;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
 class FaultLogTest {
   private final Logger logger = (Logger) LoggerFactory.getLogger(FaultLog.class);
   private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
-  private final AtomicCounter count = Counters.allocate().newCounter("faults");
-  private final FaultLog faults = new FaultLog(count);
+  private final Counters counters = Counters.inMemory();
+  private final FaultLog faults = new FaultLog(counters);
 
   @BeforeEach
   void listen() {
@@ -36,7 +36,8 @@ class FaultLogTest {
     for (int i = 0; i < 1000; i++) {
       faults.add("worker-0", fault());
     }
-    assertEquals(1000, count.get());
+    assertEquals(1000, counters.view().counts().sum(Metric.STAGE_FAULTS));
+    assertEquals(1000, counters.view().errors().getFirst().count());
     assertEquals(1, logged.list.size());
   }
 

@@ -9,8 +9,8 @@ import io.headrace.conntrack.FlowListener;
 import io.headrace.conntrack.FlowStore;
 import io.headrace.conntrack.Limits;
 import io.headrace.conntrack.NatPorts;
+import io.headrace.counters.Counters;
 import io.headrace.packet.Tcp;
-import io.headrace.passthrough.Counters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,7 +84,7 @@ public class FlowTableBenchmark {
             Timeouts.DEFAULT,
             flowStore,
             FlowListener.NOBODY,
-            ConntrackCounters.create("", Counters.allocate()::newCounter));
+            ConntrackCounters.create(Counters.inMemory(), 0));
     for (int i = 0; i < flows; i++) {
       establish(CLIENTS + i);
     }

@@ -6,9 +6,9 @@ import io.headrace.config.ConfigReader;
 import io.headrace.config.Mode;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowStore;
+import io.headrace.counters.Counters;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.Hop;
-import io.headrace.passthrough.Counters;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.Arm;
 import io.headrace.pipeline.FlowTime;
@@ -63,7 +63,7 @@ public class PipelineBenchmark {
             FlowHash.fixed(),
             ports,
             _ -> FlowStore.NONE,
-            Counters.allocate());
+            Counters.inMemory());
     passthrough
         .tables()
         .update(

@@ -11,8 +11,8 @@ import io.headrace.conntrack.FlowReader;
 import io.headrace.conntrack.FlowView;
 import io.headrace.conntrack.Limits;
 import io.headrace.conntrack.NatPorts;
+import io.headrace.counters.Counters;
 import io.headrace.packet.Tcp;
-import io.headrace.passthrough.Counters;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -196,7 +196,7 @@ final class Sizing {
         Timeouts.DEFAULT,
         file.store(new int[] {1}),
         FlowListener.NOBODY,
-        ConntrackCounters.create("", Counters.allocate()::newCounter));
+        ConntrackCounters.create(Counters.inMemory(), 0));
   }
 
   private static void establish(Conntrack table, FlowHash hash, int i, int flows) {

@@ -1,32 +1,46 @@
 package io.headrace.proxy;
 
+import io.headrace.counters.Counters;
+import io.headrace.counters.Metric;
+import io.headrace.counters.Name;
+import io.headrace.counters.Times;
+import io.headrace.counters.TimesView;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.atomic.LongAdder;
-import org.HdrHistogram.ConcurrentHistogram;
-import org.HdrHistogram.Histogram;
+import org.agrona.concurrent.status.AtomicCounter;
 
 /** What a frontend has carried. Any thread counts, any thread reads. */
 public final class FrontendCounts {
-  private static final long LONGEST_US = TimeUnit.DAYS.toMicros(7);
-  private static final int DIGITS = 2;
+  private final AtomicCounter total;
+  private final AtomicCounter current;
+  private final AtomicCounter fromClients;
+  private final AtomicCounter fromServers;
+  private final AtomicCounter retries;
+  private final AtomicCounter dropped;
+  private final Map<Ended, AtomicCounter> ends = new EnumMap<>(Ended.class);
+  private final Times connectTime;
+  private final Times connectionTime;
 
-  private final LongAdder opened = new LongAdder();
-  private final LongAdder closed = new LongAdder();
-  private final LongAdder fromClients = new LongAdder();
-  private final LongAdder fromServers = new LongAdder();
-  private final LongAdder retries = new LongAdder();
-  private final LongAdder dropped = new LongAdder();
-  private final AtomicLongArray ends = new AtomicLongArray(Ended.values().length);
-  private final Histogram connectUs = new ConcurrentHistogram(LONGEST_US, DIGITS);
-  private final Histogram connectionUs = new ConcurrentHistogram(LONGEST_US, DIGITS);
-
-  FrontendCounts() {}
+  /**
+   * @param id of the frontend, as the registry has it
+   */
+  FrontendCounts(Counters counters, int id) {
+    total = counters.counter(Name.of(Metric.FRONTEND_CONNECTIONS).id(id));
+    current = counters.counter(Name.of(Metric.FRONTEND_OPEN).id(id));
+    fromClients = counters.counter(Name.of(Metric.FRONTEND_BYTES_FROM_CLIENTS).id(id));
+    fromServers = counters.counter(Name.of(Metric.FRONTEND_BYTES_FROM_SERVERS).id(id));
+    retries = counters.counter(Name.of(Metric.FRONTEND_RETRIES).id(id));
+    dropped = counters.counter(Name.of(Metric.FRONTEND_DATAGRAMS_DROPPED).id(id));
+    for (Ended how : Ended.values()) {
+      ends.put(how, counters.counter(Name.of(Metric.FRONTEND_ENDS).id(id).kind(how.label())));
+    }
+    connectTime = counters.times(Name.of(Metric.CONNECT_TIME).id(id));
+    connectionTime = counters.times(Name.of(Metric.CONNECTION_TIME).id(id));
+  }
 
   void opened() {
-    opened.increment();
+    total.increment();
+    current.increment();
   }
 
   void dropped() {
@@ -38,71 +52,58 @@ public final class FrontendCounts {
   }
 
   void carried(boolean fromClient, int bytes) {
-    (fromClient ? fromClients : fromServers).add(bytes);
+    (fromClient ? fromClients : fromServers).getAndAdd(bytes);
   }
 
   void connected(long ns) {
-    connectUs.recordValue(micros(ns));
+    connectTime.recordShared(ns);
   }
 
   void closed(Ended how, long ns) {
-    closed.increment();
-    ends.incrementAndGet(how.ordinal());
-    connectionUs.recordValue(micros(ns));
-  }
-
-  private static long micros(long ns) {
-    return Math.clamp(ns / 1000, 0, LONGEST_US);
+    current.decrement();
+    ends.get(how).increment();
+    connectionTime.recordShared(ns);
   }
 
   /** Connections that were accepted, ever; with UDP, sessions. */
   public long totalConnections() {
-    return opened.sum();
+    return total.get();
   }
 
   /** Of these, those that are not closed. */
   public long currentConnections() {
-    // In this order a connection that opens and closes meanwhile does not count below zero.
-    long gone = closed.sum();
-    return opened.sum() - gone;
+    return current.get();
   }
 
   /** Of payload. */
   public long bytesFromClients() {
-    return fromClients.sum();
+    return fromClients.get();
   }
 
   /** Of payload. */
   public long bytesFromServers() {
-    return fromServers.sum();
+    return fromServers.get();
   }
 
   /** Servers that were tried after another had failed. */
   public long retries() {
-    return retries.sum();
-  }
-
-  /** Datagrams that could not be sent on as they came. */
-  public long droppedDatagrams() {
-    return dropped.sum();
+    return retries.get();
   }
 
   /** How many connections have ended in each way. */
   public Map<Ended, Long> ends() {
     Map<Ended, Long> counts = new EnumMap<>(Ended.class);
-    for (Ended each : Ended.values()) {
-      counts.put(each, ends.get(each.ordinal()));
-    }
+    ends.forEach((how, count) -> counts.put(how, count.get()));
     return counts;
   }
 
-  /** From the order to connect to a server until it took the connection, in microseconds. */
-  public Histogram connectUs() {
-    return connectUs.copy();
+  /** From the order to connect to a server until it took the connection. */
+  public TimesView connectTime() {
+    return connectTime.read();
   }
 
-  /** From accept to end, in microseconds. */
-  public Histogram connectionUs() {
-    return connectionUs.copy();
+  /** From accept to end. */
+  public TimesView connectionTime() {
+    return connectionTime.read();
   }
 }

@@ -4,6 +4,7 @@ import io.headrace.config.Address;
 import io.headrace.config.Config;
 import io.headrace.config.Protocol;
 import io.headrace.config.ProxyConfig;
+import io.headrace.counters.Counters;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
@@ -44,7 +45,8 @@ public final class Proxy implements AutoCloseable {
   private final Registry registry;
   private final Consumer<ConnectionEnd> ends;
   private final List<Loop> loops = new ArrayList<>();
-  private final Roster roster = new Roster();
+  private final Counters counters;
+  private final Roster roster;
   private final Map<Listener.Key, Listener> listeners = new HashMap<>();
   private MultiThreadIoEventLoopGroup group;
   private boolean stopped;
@@ -53,11 +55,15 @@ public final class Proxy implements AutoCloseable {
   /**
    * A proxy that does nothing yet; its event loops start with the first frontend.
    *
+   * @param counters where it counts
    * @param ends hears of each connection that is over, on its event loop: it must not wait
    */
-  public Proxy(ProxyConfig settings, Registry registry, Consumer<ConnectionEnd> ends) {
+  public Proxy(
+      ProxyConfig settings, Registry registry, Counters counters, Consumer<ConnectionEnd> ends) {
     this.settings = settings;
     this.registry = registry;
+    this.counters = counters;
+    this.roster = new Roster(counters);
     this.ends = ends;
   }
 
@@ -99,7 +105,7 @@ public final class Proxy implements AutoCloseable {
     }
     List<Listener.Key> bound = new ArrayList<>();
     try {
-      for (Frontend frontend : new Roster().update(next, config)) {
+      for (Frontend frontend : new Roster(counters).update(next, config)) {
         Listener.Key key = Listener.Key.of(frontend);
         if (!listeners.containsKey(key)) {
           if (loops.isEmpty()) {

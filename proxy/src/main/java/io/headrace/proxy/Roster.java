@@ -4,6 +4,7 @@ import io.headrace.config.BackendConfig;
 import io.headrace.config.Config;
 import io.headrace.config.FrontendConfig;
 import io.headrace.config.Mode;
+import io.headrace.counters.Counters;
 import io.headrace.registry.Pool;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
@@ -28,7 +29,15 @@ final class Roster {
   private final Map<String, WaitingRoom> backendRooms = new HashMap<>();
   private final Map<Integer, SourceRate> rates = new HashMap<>();
   private volatile Map<String, Backend> backends = Map.of();
+  private final Counters counters;
   private volatile Snapshot snapshot;
+
+  /**
+   * @param counters where its frontends and servers count
+   */
+  Roster(Counters counters) {
+    this.counters = counters;
+  }
 
   /** Takes a change over, and answers the frontends of mode proxy that there are now. */
   List<Frontend> update(Snapshot changed, Config config) {
@@ -79,7 +88,7 @@ final class Roster {
     }
     for (Server server : pool.members()) {
       ServerCounts counts =
-          serverCounts.computeIfAbsent(server.id(), _ -> new ServerCounts(pool.name()));
+          serverCounts.computeIfAbsent(server.id(), id -> new ServerCounts(counters, id));
       eligible.put(server.id(), new Member(server, counts, serverLimits.get(server.id())));
     }
     WaitingRoom room = backendRooms.computeIfAbsent(pool.name(), _ -> new WaitingRoom());
@@ -102,7 +111,7 @@ final class Roster {
         config.proxy(),
         backends.get(config.backend()),
         sni,
-        frontendCounts.computeIfAbsent(id, _ -> new FrontendCounts()),
+        frontendCounts.computeIfAbsent(id, _ -> new FrontendCounts(counters, id)),
         limit,
         room,
         rate);

@@ -1,37 +1,44 @@
 package io.headrace.proxy;
 
-import java.util.concurrent.atomic.LongAdder;
+import io.headrace.counters.Counters;
+import io.headrace.counters.Metric;
+import io.headrace.counters.Name;
+import org.agrona.concurrent.status.AtomicCounter;
 
 /** What a server has carried for the proxy. Any thread counts, any thread reads. */
 public final class ServerCounts {
-  private final String backend;
-  private final LongAdder opened = new LongAdder();
-  private final LongAdder closed = new LongAdder();
-  private final LongAdder fromClients = new LongAdder();
-  private final LongAdder fromServers = new LongAdder();
-  private final LongAdder refused = new LongAdder();
-  private final LongAdder timedOut = new LongAdder();
-  private final LongAdder failed = new LongAdder();
+  private final AtomicCounter total;
+  private final AtomicCounter current;
+  private final AtomicCounter fromClients;
+  private final AtomicCounter fromServers;
+  private final AtomicCounter refused;
+  private final AtomicCounter timedOut;
+  private final AtomicCounter failed;
 
-  ServerCounts(String backend) {
-    this.backend = backend;
-  }
-
-  /** The name of the server's backend. */
-  public String backend() {
-    return backend;
+  /**
+   * @param id of the server, as the registry has it
+   */
+  ServerCounts(Counters counters, int id) {
+    total = counters.counter(Name.of(Metric.SERVER_CONNECTIONS).id(id));
+    current = counters.counter(Name.of(Metric.SERVER_OPEN).id(id));
+    fromClients = counters.counter(Name.of(Metric.SERVER_BYTES_FROM_CLIENTS).id(id));
+    fromServers = counters.counter(Name.of(Metric.SERVER_BYTES_FROM_SERVERS).id(id));
+    refused = counters.counter(Name.of(Metric.SERVER_CONNECT_REFUSED).id(id));
+    timedOut = counters.counter(Name.of(Metric.SERVER_CONNECT_TIMED_OUT).id(id));
+    failed = counters.counter(Name.of(Metric.SERVER_CONNECT_FAILED).id(id));
   }
 
   void opened() {
-    opened.increment();
+    total.increment();
+    current.increment();
   }
 
   void closed() {
-    closed.increment();
+    current.decrement();
   }
 
   void carried(boolean fromClient, int bytes) {
-    (fromClient ? fromClients : fromServers).add(bytes);
+    (fromClient ? fromClients : fromServers).getAndAdd(bytes);
   }
 
   void refused() {
@@ -46,39 +53,18 @@ public final class ServerCounts {
     failed.increment();
   }
 
-  /** Connections that it took, ever. */
-  public long totalConnections() {
-    return opened.sum();
-  }
-
-  /** Of these, those that are not closed. */
+  /** Connections that it has now. */
   public long currentConnections() {
-    long gone = closed.sum();
-    return opened.sum() - gone;
-  }
-
-  /** Of payload. */
-  public long bytesFromClients() {
-    return fromClients.sum();
-  }
-
-  /** Of payload. */
-  public long bytesFromServers() {
-    return fromServers.sum();
+    return current.get();
   }
 
   /** Connections that it refused. */
   public long connectRefused() {
-    return refused.sum();
+    return refused.get();
   }
 
   /** Connections that it did not answer in time. */
   public long connectTimedOut() {
-    return timedOut.sum();
-  }
-
-  /** Connections that failed otherwise: no route, no local port, no descriptor. */
-  public long connectFailed() {
-    return failed.sum();
+    return timedOut.get();
   }
 }

@@ -7,6 +7,7 @@ import io.headrace.config.Config;
 import io.headrace.config.ConfigException;
 import io.headrace.config.ConfigReader;
 import io.headrace.config.Mode;
+import io.headrace.counters.Counters;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Server;
 import java.io.IOException;
@@ -33,7 +34,7 @@ final class Bench implements AutoCloseable {
   Bench(String toml) {
     Config config = read(toml);
     registry = new Registry(config);
-    proxy = new Proxy(config.proxy(), registry, ends::add);
+    proxy = new Proxy(config.proxy(), registry, Counters.inMemory(), ends::add);
     proxy.prepare(registry.snapshot(), config);
     proxy.open();
   }

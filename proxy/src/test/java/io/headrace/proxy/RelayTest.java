@@ -60,8 +60,8 @@ class RelayTest {
       bench.awaitEnds(Ended.DONE, 1);
       assertEquals(data.length, bench.counts().bytesFromClients());
       assertEquals(data.length, bench.counts().bytesFromServers());
-      assertEquals(1, bench.counts().connectUs().getTotalCount());
-      assertEquals(1, bench.counts().connectionUs().getTotalCount());
+      assertEquals(1, bench.counts().connectTime().count());
+      assertEquals(1, bench.counts().connectionTime().count());
     }
   }
 

@@ -9,6 +9,7 @@ import io.headrace.config.Config;
 import io.headrace.config.ConfigReader;
 import io.headrace.config.Mode;
 import io.headrace.config.ProxyConfig;
+import io.headrace.counters.Counters;
 import io.headrace.registry.Registry;
 import io.netty.channel.ChannelException;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -195,7 +196,7 @@ class UdpTest {
                 + "max_connections = 1\n",
             Path.of("test.toml"),
             Mode.PROXY);
-    Roster roster = new Roster();
+    Roster roster = new Roster(Counters.inMemory());
     Frontend frontend = roster.update(new Registry(config).snapshot(), config).getFirst();
     Transport nio = Transport.of(ProxyConfig.Io.NIO);
     AtomicBoolean none = new AtomicBoolean();

@@ -11,6 +11,9 @@ import io.headrace.config.ConfigSource;
 import io.headrace.config.ConfigWatcher;
 import io.headrace.config.FrontendConfig;
 import io.headrace.config.Mode;
+import io.headrace.counters.Counters;
+import io.headrace.counters.CountersFileException;
+import io.headrace.counters.CountersFiles;
 import io.headrace.link.LinkException;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.proxy.Proxy;
@@ -41,6 +44,8 @@ public final class Balancer {
 
   private final Config started;
   private final Registry registry;
+  private final Counters counters;
+  private final NamesOfIds names;
   private final Resources opened = new Resources();
   private final Proxy proxy;
   private final Optional<PassthroughSide> passthrough;
@@ -65,6 +70,7 @@ public final class Balancer {
     this.started = config;
     this.registry = new Registry(config);
     try {
+      counters = opened.open(CountersFiles.create(file));
       Optional<AdminServer> admin = config.stats().listen().map(this::bind);
       Optional<AccessLog> log =
           config
@@ -73,20 +79,28 @@ public final class Balancer {
               .map(path -> opened.open(AccessLog.open(path, config.proxy().accessLogFormat())));
       proxy =
           opened.open(
-              new Proxy(config.proxy(), registry, end -> log.ifPresent(lines -> lines.write(end))));
+              new Proxy(
+                  config.proxy(),
+                  registry,
+                  counters,
+                  end -> log.ifPresent(lines -> lines.write(end))));
       // Before the NAT ports are chosen: what is bound is none of them.
       proxy.prepare(registry.snapshot(), config);
       passthrough =
           config.has(Mode::isOfFrames)
-              ? Optional.of(new PassthroughSide(config, registry, opened, purge, ended::complete))
+              ? Optional.of(
+                  new PassthroughSide(config, registry, counters, opened, purge, ended::complete))
               : Optional.empty();
+      names = new NamesOfIds(registry, counters);
+      registry.listen(_ -> names.update());
       proxy.open();
+      opened.open(new Watch(this::look));
       opened.open(HealthChecker.start(registry));
       watcher =
           opened.open(
               ConfigWatcher.start(ConfigSource.of(file), mode, registry::config, new Reload()));
       admin.ifPresent(this::serve);
-    } catch (ProxyException e) {
+    } catch (ProxyException | CountersFileException e) {
       opened.closeAll();
       throw new CommandFailure(e.getMessage());
     } catch (RuntimeException | Error e) {
@@ -109,12 +123,16 @@ public final class Balancer {
   private void serve(AdminServer admin) {
     Optional<Passthrough> frames = passthrough.map(PassthroughSide::passthrough);
     Map<String, AdminServer.Page> pages = new HashMap<>();
-    pages.put(
-        StatisticsPage.PATH,
-        new StatisticsPage(registry, frames, started.passthrough().connectionTrackerFile(), proxy));
+    pages.put(StatisticsPage.PATH, new StatisticsPage(counters.view(), this::look));
     frames.ifPresent(each -> pages.putAll(new FlowPages(each).pages()));
     // The first to be closed: it reads what is closed after it.
     opened.open(admin).serve(pages);
+  }
+
+  /** Counts what nobody tells. */
+  private void look() {
+    names.update();
+    passthrough.ifPresent(PassthroughSide::countLosses);
   }
 
   /**

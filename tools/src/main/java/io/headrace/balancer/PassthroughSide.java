@@ -8,6 +8,9 @@ import io.headrace.config.PassthroughConfig;
 import io.headrace.config.PassthroughConfig.Io;
 import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowHash;
+import io.headrace.counters.Counters;
+import io.headrace.counters.Metric;
+import io.headrace.counters.Name;
 import io.headrace.forward.Target;
 import io.headrace.forward.Verdict;
 import io.headrace.link.HostClaim;
@@ -16,7 +19,6 @@ import io.headrace.link.Links;
 import io.headrace.link.NextHopWatcher;
 import io.headrace.link.PortSet;
 import io.headrace.link.Resolution;
-import io.headrace.passthrough.Counters;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.FlowTime;
 import io.headrace.pipeline.PipelineCounts;
@@ -30,6 +32,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.agrona.concurrent.status.AtomicCounter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +59,7 @@ final class PassthroughSide {
   private final PortSet natPorts;
   private final Consumer<String> ended;
   private final NextHopWatcher watcher;
+  private final AtomicCounter fileBytes;
 
   /** Until then, live connections are in the file alone. */
   private boolean recovered;
@@ -65,6 +69,7 @@ final class PassthroughSide {
    *
    * @param config of the start
    * @param registry whose newest snapshot is in force
+   * @param counters where it counts
    * @param opened takes what is opened, so that it is closed at the stop. Flows that are alive are
    *     then left to the next process: what keeps the kernel from answering their frames lasts for
    *     the time of grace
@@ -74,11 +79,17 @@ final class PassthroughSide {
    * @throws CommandFailure when this machine cannot do what the configuration asks
    */
   PassthroughSide(
-      Config config, Registry registry, Resources opened, boolean purge, Consumer<String> ended) {
+      Config config,
+      Registry registry,
+      Counters counters,
+      Resources opened,
+      boolean purge,
+      Consumer<String> ended) {
     this.settings = config.passthrough();
     this.purge = purge;
     this.registry = registry;
     this.ended = ended;
+    this.fileBytes = counters.counter(Name.of(Metric.FLOW_FILE_BYTES));
     Beside<FlowFile> flowFile = opened.open(Beside.start(this::openFlowFile, FlowFile::close));
     links = opened.open(Links.open());
     ListenAddresses.check(snapshot(), links.interfaces());
@@ -95,7 +106,7 @@ final class PassthroughSide {
             flowFile.result().hash(),
             natPorts.stream().collect(BitSet::new, BitSet::set, BitSet::or),
             flowFile.result()::store,
-            Counters.allocate());
+            counters);
     surroundings = new Surroundings(links, arms, natPorts);
     opened.open(passthrough);
     steering = opened.open(new Steering(this::snapshot, claim, passthrough, surroundings));
@@ -188,6 +199,12 @@ final class PassthroughSide {
                         + settings.restartGrace().toSeconds()
                         + " s"));
     steering.linksChanged(view);
+  }
+
+  /** Counts what has to be asked for: what the interfaces lost, and the length of the flow file. */
+  void countLosses() {
+    passthrough.pipeline().counts().countLosses();
+    fileBytes.setRelease(settings.connectionTrackerFile().toFile().length());
   }
 
   /** What it works on and how, for the log. */

@@ -2,6 +2,7 @@ package io.headrace.cli;
 
 import io.headrace.config.ConfigException;
 import io.headrace.conntrack.FlowFileException;
+import io.headrace.counters.CountersFileException;
 import io.headrace.io.FrameIoException;
 import io.headrace.link.LinkException;
 import io.headrace.testbed.TestbedException;
@@ -34,6 +35,7 @@ final class Failures implements IExecutionExceptionHandler {
       case FrameIoException _,
           LinkException _,
           FlowFileException _,
+          CountersFileException _,
           TestbedException _,
           CommandFailure _ ->
           say(failure.getMessage());

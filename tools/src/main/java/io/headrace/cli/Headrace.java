@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       RunCommand.class,
       CheckCommand.class,
+      StatsCommand.class,
       ConntrackCommand.class,
       ReplayCommand.class,
       PurgeCommand.class,

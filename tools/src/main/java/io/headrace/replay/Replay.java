@@ -8,13 +8,13 @@ import io.headrace.config.PassthroughConfig.Threading;
 import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowStore;
+import io.headrace.counters.Counters;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.ForwardingTables;
 import io.headrace.forward.Hop;
 import io.headrace.io.CaptureFileSink;
 import io.headrace.io.CaptureFileSource;
 import io.headrace.io.FrameIoException;
-import io.headrace.passthrough.Counters;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.Arm;
 import io.headrace.pipeline.FlowTime;
@@ -118,7 +118,7 @@ public final class Replay {
                 hash,
                 ports(settings.natPorts()),
                 stores,
-                Counters.allocate())) {
+                Counters.inMemory())) {
       passthrough
           .tables()
           .update(

@@ -2,18 +2,17 @@ package io.headrace.admin;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.headrace.balancer.NamesOfIds;
 import io.headrace.config.Config;
 import io.headrace.config.ConfigException;
 import io.headrace.config.ConfigReader;
 import io.headrace.config.Mode;
-import io.headrace.config.ProxyConfig;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowStore;
+import io.headrace.counters.Counters;
 import io.headrace.forward.Hop;
-import io.headrace.passthrough.Counters;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.FlowTime;
-import io.headrace.proxy.Proxy;
 import io.headrace.registry.AdminState;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Server;
@@ -24,7 +23,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -35,7 +33,9 @@ import org.junit.jupiter.api.Test;
 
 /** Whoever reads that a server is down may rely on it: no new connection goes there. */
 class StatisticsTest {
+  private final Counters counters = Counters.inMemory();
   private Registry registry;
+  private NamesOfIds names;
   private Passthrough passthrough;
 
   @BeforeEach
@@ -64,7 +64,8 @@ class StatisticsTest {
             FlowHash.fixed(),
             ports,
             _ -> FlowStore.NONE,
-            Counters.allocate());
+            counters);
+    names = new NamesOfIds(registry, counters);
   }
 
   @AfterEach
@@ -114,12 +115,8 @@ class StatisticsTest {
 
   private String stats() throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    Statistics.write(
-        registry,
-        Optional.of(passthrough),
-        0,
-        new Proxy(ProxyConfig.DEFAULT, registry, _ -> {}),
-        out);
+    names.update();
+    Statistics.write(counters.view(), out);
     return out.toString();
   }
 }

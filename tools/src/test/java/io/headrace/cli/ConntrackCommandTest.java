@@ -14,8 +14,8 @@ import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowListener;
 import io.headrace.conntrack.Limits;
 import io.headrace.conntrack.NatPorts;
+import io.headrace.counters.Counters;
 import io.headrace.packet.Tcp;
-import io.headrace.passthrough.Counters;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -289,7 +289,7 @@ class ConntrackCommandTest {
                 Timeouts.DEFAULT,
                 file.store(new int[1]),
                 FlowListener.NOBODY,
-                ConntrackCounters.create("", Counters.allocate()::newCounter))) {
+                ConntrackCounters.create(Counters.inMemory(), 0))) {
       for (int i = 0; i < 3; i++) {
         int client = 0x0A01_0000 + i;
         int flow =

@@ -78,6 +78,10 @@ final class LocalProgram implements AutoCloseable {
     process.destroy();
   }
 
+  long pid() {
+    return process.pid();
+  }
+
   boolean isAlive() {
     return process.isAlive();
   }

@@ -9,8 +9,8 @@ import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowListener;
 import io.headrace.conntrack.Limits;
 import io.headrace.conntrack.NatPorts;
+import io.headrace.counters.Counters;
 import io.headrace.packet.Tcp;
-import io.headrace.passthrough.Counters;
 import java.nio.file.Path;
 import java.util.BitSet;
 
@@ -51,7 +51,7 @@ final class FlowFileFiller {
                 Timeouts.DEFAULT,
                 opened.store(new int[] {1}),
                 FlowListener.NOBODY,
-                ConntrackCounters.create("", Counters.allocate()::newCounter))) {
+                ConntrackCounters.create(Counters.inMemory(), 0))) {
       for (int i = 0; i < flows; i++) {
         establish(conntrack, opened.hash(), i, network);
       }

@@ -1,0 +1,185 @@
+package io.headrace.counters;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.agrona.concurrent.SystemEpochClock;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.errors.DistinctErrorLog;
+import org.agrona.concurrent.status.AtomicCounter;
+import org.agrona.concurrent.status.CountersManager;
+
+/**
+ * Everything that a balancer counts and measures. Its parts are handed this, and ask once for what
+ * they own; they count in it without a lock or a look-up.
+ *
+ * <p>Threading: any thread. A counter or histogram that has one writer says so.
+ */
+public final class Counters implements AutoCloseable {
+  private final Layout layout;
+  private final Optional<Path> file;
+  private final CountersManager manager;
+  private final DistinctErrorLog errors;
+  private final Map<Name, AtomicCounter> counters = new HashMap<>();
+  private final Map<Name, Times> times = new HashMap<>();
+  private long directoryVersion;
+
+  private Counters(ByteBuffer memory, Layout.Sizes sizes, Optional<Path> file, String config) {
+    this.layout = new Layout(memory.order(ByteOrder.LITTLE_ENDIAN), sizes);
+    this.file = file;
+    writeHeader(config);
+    this.manager = new CountersManager(layout.metadata(), layout.values());
+    this.errors = new DistinctErrorLog(layout.errorLog(), SystemEpochClock.INSTANCE);
+    layout.header.putLongRelease(Layout.MAGIC, Layout.MAGIC_VALUE);
+  }
+
+  /** Counters that only this process sees. */
+  public static Counters inMemory() {
+    Layout.Sizes sizes = Layout.Sizes.MEMORY;
+    return new Counters(ByteBuffer.allocateDirect(sizes.length()), sizes, Optional.empty(), "");
+  }
+
+  /**
+   * Counters in a new file. It is sparse: what is not used takes no memory.
+   *
+   * @param file is replaced
+   * @param config the configuration that the balancer runs with
+   * @throws CountersFileException when it cannot be made
+   */
+  public static Counters create(Path file, Path config) {
+    Layout.Sizes sizes = Layout.Sizes.FILE;
+    try {
+      Files.deleteIfExists(file);
+      try (FileChannel channel =
+          FileChannel.open(
+              file,
+              StandardOpenOption.CREATE_NEW,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE)) {
+        ByteBuffer memory = channel.map(MapMode.READ_WRITE, 0, sizes.length());
+        return new Counters(
+            memory, sizes, Optional.of(file), config.toAbsolutePath().normalize().toString());
+      }
+    } catch (IOException e) {
+      throw new CountersFileException("cannot make the counters file " + file + ": " + why(e));
+    }
+  }
+
+  static String why(IOException failure) {
+    return failure instanceof java.nio.file.AccessDeniedException
+        ? "permission denied"
+        : String.valueOf(failure.getMessage());
+  }
+
+  private void writeHeader(String config) {
+    UnsafeBuffer header = layout.header;
+    ProcessHandle process = ProcessHandle.current();
+    Layout.Sizes sizes = layout.sizes;
+    header.putInt(Layout.VERSION, Layout.VERSION_VALUE);
+    header.putInt(Layout.SCHEMA, Layout.SCHEMA_VALUE);
+    header.putLong(Layout.FILE_LENGTH, sizes.length());
+    header.putLong(Layout.PID, process.pid());
+    header.putLong(
+        Layout.STARTED, process.info().startInstant().map(Instant::toEpochMilli).orElse(0L));
+    header.putLong(Layout.CREATED, System.currentTimeMillis());
+    header.putInt(Layout.COUNTERS, sizes.counters());
+    header.putInt(Layout.HISTOGRAMS, sizes.histograms());
+    header.putInt(Layout.DIRECTORY_HALF, sizes.directoryHalf());
+    header.putInt(Layout.ERRORS, sizes.errors());
+    byte[] text = config.getBytes(StandardCharsets.UTF_8);
+    int length = Math.min(text.length, Layout.CONFIGURATION_LENGTH);
+    header.putInt(Layout.CONFIGURATION, length);
+    header.putBytes(Layout.CONFIGURATION + Integer.BYTES, text, 0, length);
+  }
+
+  /**
+   * The counter of a name: always the same. When the file is full it is one that no tool sees; the
+   * balancer counts right all the same.
+   */
+  public synchronized AtomicCounter counter(Name name) {
+    return counters.computeIfAbsent(name, this::newCounter);
+  }
+
+  private AtomicCounter newCounter(Name name) {
+    if (manager.available() == 0) {
+      return new AtomicCounter(
+          new UnsafeBuffer(ByteBuffer.allocateDirect(CountersManager.COUNTER_LENGTH)), 0);
+    }
+    return manager.newCounter(name.label(), name.metric().ordinal(), name::write);
+  }
+
+  /** The histogram of a name: always the same. As {@link #counter} when the file is full. */
+  public synchronized Times times(Name name) {
+    return times.computeIfAbsent(name, this::newTimes);
+  }
+
+  private Times newTimes(Name name) {
+    int index = layout.header.getInt(Layout.HISTOGRAMS_USED);
+    boolean full = index == layout.sizes.histograms();
+    UnsafeBuffer memory =
+        full ? new UnsafeBuffer(ByteBuffer.allocateDirect(Times.LENGTH)) : layout.times(index);
+    // Every page of it is there before a stage writes to it.
+    memory.setMemory(0, Times.LENGTH, (byte) 0);
+    name.write(new UnsafeBuffer(memory, Times.KEY, Name.KEY_LENGTH));
+    memory.putInt(Times.TYPE, name.metric().ordinal());
+    if (!full) {
+      layout.header.putIntRelease(Layout.HISTOGRAMS_USED, index + 1);
+    }
+    return new Times(memory);
+  }
+
+  /** Counts an error, once for each kind: type, message and place. */
+  public void error(Throwable error) {
+    errors.record(error);
+  }
+
+  /**
+   * Says what ids stand for, from now on.
+   *
+   * @return false when there is no room for it; the former one stays
+   */
+  public synchronized boolean directory(Directory directory) {
+    byte[] bytes = directory.encode();
+    UnsafeBuffer half = layout.directoryHalf(directoryVersion + 1);
+    if (bytes.length > half.capacity() - Integer.BYTES) {
+      return false;
+    }
+    // The half that nobody is sent to: whoever reads the other, or a crash now, sees it whole.
+    half.putInt(0, bytes.length);
+    half.putBytes(Integer.BYTES, bytes);
+    layout.header.putLongRelease(Layout.DIRECTORY_VERSION, ++directoryVersion);
+    return true;
+  }
+
+  /** What is in it, read as any other process would. */
+  public CountersView view() {
+    return new CountersView(layout);
+  }
+
+  /**
+   * Removes the file: nobody needs what a balancer counted that has stopped in good order. The
+   * memory stays, as who writes to it may not have heard yet.
+   */
+  @Override
+  public void close() {
+    file.ifPresent(
+        path -> {
+          try {
+            Files.deleteIfExists(path);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+}

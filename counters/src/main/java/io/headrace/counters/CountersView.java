@@ -1,0 +1,199 @@
+package io.headrace.counters;
+
+import java.io.IOException;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.errors.ErrorLogReader;
+import org.agrona.concurrent.status.CountersReader;
+
+/**
+ * The counters of a balancer as a tool sees them, beside the balancer or after its end. Whoever
+ * writes them waits for nobody and learns of nobody here.
+ *
+ * <p>Threading: any thread.
+ */
+public final class CountersView {
+  /** The kernel's own idea of when it started moves with the wall clock. */
+  private static final Duration CLOCK_STEP = Duration.ofSeconds(10);
+
+  private static final int TRIES = 100;
+
+  private final Layout layout;
+  private final CountersReader reader;
+
+  CountersView(Layout layout) {
+    this.layout = layout;
+    this.reader = new CountersReader(layout.metadata(), layout.values());
+  }
+
+  /**
+   * Opens a file to read.
+   *
+   * @throws CountersFileException when there is none, it is cut short, or of another version
+   */
+  public static CountersView open(Path file) {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      long length = channel.size();
+      if (length < Layout.HEADER_LENGTH) {
+        throw wrong(file, "is no counters file, or cut short: it has %d bytes".formatted(length));
+      }
+      UnsafeBuffer header = new UnsafeBuffer(map(channel, Layout.HEADER_LENGTH));
+      if (header.getLongVolatile(Layout.MAGIC) != Layout.MAGIC_VALUE) {
+        throw wrong(file, "is no counters file of headrace, or one that is not whole yet");
+      }
+      if (header.getInt(Layout.VERSION) != Layout.VERSION_VALUE
+          || header.getInt(Layout.SCHEMA) != Layout.SCHEMA_VALUE) {
+        throw wrong(
+            file, "is a counters file of another version of headrace; read it with that one");
+      }
+      Layout.Sizes sizes =
+          new Layout.Sizes(
+              header.getInt(Layout.COUNTERS),
+              header.getInt(Layout.HISTOGRAMS),
+              header.getInt(Layout.DIRECTORY_HALF),
+              header.getInt(Layout.ERRORS));
+      if (!sizes.isValid() || header.getLong(Layout.FILE_LENGTH) != sizes.length()) {
+        throw wrong(file, "is damaged: its header contradicts itself");
+      }
+      if (length < sizes.length()) {
+        throw wrong(file, "is cut short: it has %d of %d bytes".formatted(length, sizes.length()));
+      }
+      return new CountersView(new Layout(map(channel, sizes.length()), sizes));
+    } catch (NoSuchFileException e) {
+      throw wrong(file, "does not exist");
+    } catch (IOException e) {
+      throw new CountersFileException("cannot read " + file + ": " + Counters.why(e));
+    }
+  }
+
+  private static ByteBuffer map(FileChannel channel, int length) throws IOException {
+    return channel.map(MapMode.READ_ONLY, 0, length).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static CountersFileException wrong(Path file, String what) {
+    return new CountersFileException(file + " " + what);
+  }
+
+  /** Of the balancer. */
+  public long pid() {
+    return layout.header.getLong(Layout.PID);
+  }
+
+  /** When the balancer began to count. */
+  public Instant created() {
+    return Instant.ofEpochMilli(layout.header.getLong(Layout.CREATED));
+  }
+
+  /** The balancer's configuration file. */
+  public String config() {
+    int length =
+        Math.clamp(layout.header.getInt(Layout.CONFIGURATION), 0, Layout.CONFIGURATION_LENGTH);
+    byte[] text = new byte[length];
+    layout.header.getBytes(Layout.CONFIGURATION + Integer.BYTES, text);
+    return new String(text, StandardCharsets.UTF_8);
+  }
+
+  /** Whether the balancer runs: its process is there, and no other has got its number. */
+  public boolean isAlive() {
+    Instant started = Instant.ofEpochMilli(layout.header.getLong(Layout.STARTED));
+    return ProcessHandle.of(pid())
+        .filter(ProcessHandle::isAlive)
+        .flatMap(process -> process.info().startInstant())
+        .filter(other -> Duration.between(started, other).abs().compareTo(CLOCK_STEP) < 0)
+        .isPresent();
+  }
+
+  /** Every counter, at about this moment. */
+  public Counts counts() {
+    Map<Name, Long> values = new LinkedHashMap<>();
+    reader.forEach(
+        (id, type, key, label) -> {
+          if (type >= 0 && type < Metric.values().length) {
+            values.put(Name.read(type, key, 0), reader.getCounterValue(id));
+          }
+        });
+    return new Counts(values);
+  }
+
+  /** Every histogram, since the start. */
+  public Map<Name, TimesView> times() {
+    Map<Name, TimesView> all = new LinkedHashMap<>();
+    int used = layout.header.getIntVolatile(Layout.HISTOGRAMS_USED);
+    for (int i = 0; i < Math.min(used, layout.sizes.histograms()); i++) {
+      UnsafeBuffer memory = layout.times(i);
+      int type = memory.getInt(Times.TYPE);
+      if (type >= 0 && type < Metric.values().length) {
+        all.put(Name.read(type, memory, Times.KEY), Times.read(memory));
+      }
+    }
+    return all;
+  }
+
+  /** The histograms of a metric by their kind; those of several workers are one. */
+  public Map<String, TimesView> times(Metric metric) {
+    Map<String, TimesView> byKind = new LinkedHashMap<>();
+    times()
+        .forEach(
+            (name, view) -> {
+              if (name.metric() == metric) {
+                byKind.merge(name.kind(), view, TimesView::plus);
+              }
+            });
+    return byKind;
+  }
+
+  /** The histogram of a metric for a frontend or a server; empty when there is none. */
+  public TimesView times(Metric metric, int id) {
+    return times().getOrDefault(Name.of(metric).id(id), TimesView.EMPTY);
+  }
+
+  /** What ids stand for. */
+  public Directory directory() {
+    for (int i = 0; i < TRIES; i++) {
+      long version = layout.header.getLongVolatile(Layout.DIRECTORY_VERSION);
+      if (version == 0) {
+        return Directory.EMPTY;
+      }
+      UnsafeBuffer half = layout.directoryHalf(version);
+      byte[] bytes =
+          new byte[Math.clamp(half.getInt(0), 0, layout.sizes.directoryHalf() - Integer.BYTES)];
+      half.getBytes(Integer.BYTES, bytes);
+      VarHandle.acquireFence();
+      // One change since is the other half's; two may have been in this one.
+      if (layout.header.getLongVolatile(Layout.DIRECTORY_VERSION) == version) {
+        try {
+          return Directory.decode(bytes);
+        } catch (IOException e) {
+          throw new CountersFileException("the counters file is damaged: its directory is");
+        }
+      }
+    }
+    throw new CountersFileException("the directory of the counters file changes all the time");
+  }
+
+  /** The distinct errors, with the number of times each occurred, oldest first. */
+  public List<DistinctError> errors() {
+    List<DistinctError> all = new ArrayList<>();
+    ErrorLogReader.read(
+        layout.errorLog(),
+        (count, first, last, text) ->
+            all.add(
+                new DistinctError(
+                    count, Instant.ofEpochMilli(first), Instant.ofEpochMilli(last), text)));
+    return all;
+  }
+}

@@ -1,0 +1,124 @@
+package io.headrace.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import io.headrace.counters.Counters;
+import io.headrace.counters.Directory;
+import io.headrace.counters.Metric;
+import io.headrace.counters.Name;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Reads a file that stands for a balancer's. */
+class StatsCommandTest {
+  private static final int DONE = 0;
+  private static final int FAILED = 1;
+  private static final Directory.State UP =
+      new Directory.State("up", true, "passes its checks", Instant.EPOCH, "ready");
+  private static final Directory.State DOWN =
+      new Directory.State("down", false, "refused", Instant.EPOCH, "ready");
+
+  @TempDir Path folder;
+  private final ByteArrayOutputStream output = new ByteArrayOutputStream();
+  private final PrintStream standardOutput = System.out;
+  private final PrintStream standardError = System.err;
+  private Path file;
+
+  @BeforeEach
+  void fill() {
+    System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
+    System.setErr(System.out);
+    file = folder.resolve("balancer.counters");
+    Counters counters = Counters.create(file, Path.of("config.toml"));
+    counters.directory(
+        new Directory(
+            List.of("pool"),
+            List.of(new Directory.Frontend(0, "web", "192.0.2.1:80", "tcp", "passthrough", "pool")),
+            List.of(
+                new Directory.Server(0, "pool", "one", "192.0.2.21:8080", 1, true, UP),
+                new Directory.Server(1, "pool", "two", "192.0.2.22:8080", 1, true, DOWN))));
+    counters.counter(Name.of(Metric.FRAMES_RECEIVED)).getAndAdd(1000);
+    counters.counter(Name.of(Metric.FRAMES_FORWARDED)).getAndAdd(990);
+    counters.counter(Name.of(Metric.FRAMES_DROPPED).kind("no_flow")).getAndAdd(10);
+    counters.counter(Name.of(Metric.FRONTEND_CONNECTIONS).id(0).worker(0)).getAndAdd(12);
+    counters.counter(Name.of(Metric.SERVER_UP).id(0)).increment();
+    counters.times(Name.of(Metric.STAGE_TIME).kind("worker").worker(0)).record(2_100_000, 990);
+    counters.error(new IllegalStateException("as a test"));
+  }
+
+  @AfterEach
+  void giveBack() {
+    System.setOut(standardOutput);
+    System.setErr(standardError);
+  }
+
+  @Test
+  void itFitsEightyColumnsAndNamesWhatIsWrong() {
+    assertEquals(DONE, stats(file.toString()), this::said);
+    assertTrue(said().lines().skip(1).allMatch(line -> line.length() <= 80), this::said);
+    says("web +tcp pass +192\\.0\\.2\\.1:80 +0 +12 ");
+    says("pool/one +up +192\\.0\\.2\\.21:8080 ");
+    says("pool/two +down +192\\.0\\.2\\.22:8080 ");
+    says("received 1000 +forwarded 990 ");
+    says("dropped no_flow 10");
+    says("worker +990 +2\\.10 ms ");
+    says("1 × .* java\\.lang\\.IllegalStateException: as a test");
+  }
+
+  @Test
+  void jsonIsThatOfThePage() throws IOException {
+    assertEquals(DONE, stats("--json", file.toString()), this::said);
+    try (JsonParser json = new JsonFactory().createParser(said())) {
+      while (json.nextToken() != null) {
+        // It has to be well-formed.
+      }
+    }
+    says("\"total_connections\" : 12");
+    says("\"192.0.2.22:8080\" : false");
+    says("\"no_flow\" : 10");
+    says("\"mean_ns\" : 2100000");
+  }
+
+  @Test
+  void aFileThatIsNoneIsALine() throws IOException {
+    Path text = Files.writeString(folder.resolve("notes.txt"), "hello");
+    assertEquals(FAILED, stats(text.toString()));
+    assertEquals(
+        "headrace: " + text + " is no counters file, or cut short: it has 5 bytes\n", said());
+  }
+
+  @Test
+  void aProcessThatIsNoBalancerIsALine() {
+    assertEquals(FAILED, stats("1"));
+    assertEquals(1, said().lines().count(), this::said);
+    says("^headrace: process 1 is no balancer; ");
+  }
+
+  private static int stats(String... arguments) {
+    String[] all = new String[arguments.length + 1];
+    all[0] = "stats";
+    System.arraycopy(arguments, 0, all, 1, arguments.length);
+    return Headrace.execute(new Headrace(), all);
+  }
+
+  private void says(String pattern) {
+    assertTrue(said().matches("(?s).*(?m:" + pattern + ").*"), this::said);
+  }
+
+  private String said() {
+    return output.toString(StandardCharsets.UTF_8);
+  }
+}
