@@ -31,6 +31,8 @@ public final class Counters implements AutoCloseable {
   private final Optional<Path> file;
   private final CountersManager manager;
   private final DistinctErrorLog errors;
+  private final FrameTraces traces;
+  private final Events events;
   private final Map<Name, AtomicCounter> counters = new HashMap<>();
   private final Map<Name, Times> times = new HashMap<>();
   private long directoryVersion;
@@ -41,6 +43,8 @@ public final class Counters implements AutoCloseable {
     writeHeader(config);
     this.manager = new CountersManager(layout.metadata(), layout.values());
     this.errors = new DistinctErrorLog(layout.errorLog(), SystemEpochClock.INSTANCE);
+    this.traces = new FrameTraces(layout.frameTraces());
+    this.events = new Events(layout.eventLog());
     layout.header.putLongRelease(Layout.MAGIC, Layout.MAGIC_VALUE);
   }
 
@@ -97,6 +101,8 @@ public final class Counters implements AutoCloseable {
     header.putInt(Layout.HISTOGRAMS, sizes.histograms());
     header.putInt(Layout.DIRECTORY_HALF, sizes.directoryHalf());
     header.putInt(Layout.ERRORS, sizes.errors());
+    header.putInt(Layout.TRACES, sizes.traces());
+    header.putInt(Layout.EVENTS, sizes.events());
     byte[] text = config.getBytes(StandardCharsets.UTF_8);
     int length = Math.min(text.length, Layout.CONFIGURATION_LENGTH);
     header.putInt(Layout.CONFIGURATION, length);
@@ -142,6 +148,16 @@ public final class Counters implements AutoCloseable {
   /** Counts an error, once for each kind: type, message and place. */
   public void error(Throwable error) {
     errors.record(error);
+  }
+
+  /** Where the pipeline writes how frames went through it. */
+  public FrameTraces traces() {
+    return traces;
+  }
+
+  /** Where stalls and pauses are written. */
+  public Events events() {
+    return events;
   }
 
   /**

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.errors.ErrorLogReader;
 import org.agrona.concurrent.status.CountersReader;
@@ -34,10 +35,14 @@ public final class CountersView {
 
   private final Layout layout;
   private final CountersReader reader;
+  private final FrameTraces traces;
+  private final Events events;
 
   CountersView(Layout layout) {
     this.layout = layout;
     this.reader = new CountersReader(layout.metadata(), layout.values());
+    this.traces = new FrameTraces(layout.frameTraces());
+    this.events = new Events(layout.eventLog());
   }
 
   /**
@@ -65,7 +70,9 @@ public final class CountersView {
               header.getInt(Layout.COUNTERS),
               header.getInt(Layout.HISTOGRAMS),
               header.getInt(Layout.DIRECTORY_HALF),
-              header.getInt(Layout.ERRORS));
+              header.getInt(Layout.ERRORS),
+              header.getInt(Layout.TRACES),
+              header.getInt(Layout.EVENTS));
       if (!sizes.isValid() || header.getLong(Layout.FILE_LENGTH) != sizes.length()) {
         throw wrong(file, "is damaged: its header contradicts itself");
       }
@@ -183,6 +190,35 @@ public final class CountersView {
       }
     }
     throw new CountersFileException("the directory of the counters file changes all the time");
+  }
+
+  /** How many traces of frames were written so far. */
+  public long tracesWritten() {
+    return traces.written();
+  }
+
+  /**
+   * Reads the traces that were written since.
+   *
+   * @param from how many had been written then
+   * @return how many of them were lost: newer ones have taken their place
+   */
+  public long readTraces(long from, Consumer<FrameTrace> each) {
+    return traces.read(from, each);
+  }
+
+  /** How many events were written so far. */
+  public long eventsWritten() {
+    return events.written();
+  }
+
+  /**
+   * Reads the events that were written since and are still there, oldest first.
+   *
+   * @param from how many had been written then
+   */
+  public void readEvents(long from, Consumer<Event> each) {
+    events.read(from, each);
   }
 
   /** The distinct errors, with the number of times each occurred, oldest first. */

@@ -23,6 +23,10 @@ import org.agrona.concurrent.status.CountersReader;
  *   +-----------------------------+
  *   | histograms                  |  each a name and a {@link Times}
  *   +-----------------------------+
+ *   | frames on their way         |  {@link FrameTraces}, the newest
+ *   +-----------------------------+
+ *   | events                      |  {@link Events}, the newest
+ *   +-----------------------------+
  *
  *   header
  *     0  magic                 8   "HEADRACE"; written last
@@ -38,6 +42,8 @@ import org.agrona.concurrent.status.CountersReader;
  *    60  distinct errors       4   bytes
  *    64  histograms in use     4
  *    72  directory version     8   its lowest bit names the half that holds
+ *    80  frames on their way   4   that are kept, a power of two
+ *    84  events                4   that are kept, a power of two
  *   128  configuration         4 + up to 2048 bytes of UTF-8
  * </pre>
  */
@@ -55,6 +61,8 @@ final class Layout {
   static final int ERRORS = 60;
   static final int HISTOGRAMS_USED = 64;
   static final int DIRECTORY_VERSION = 72;
+  static final int TRACES = 80;
+  static final int EVENTS = 84;
   static final int CONFIGURATION = 128;
   static final int CONFIGURATION_LENGTH = 2048;
   static final int HEADER_LENGTH = 4096;
@@ -76,13 +84,16 @@ final class Layout {
    * @param histograms how many
    * @param directoryHalf bytes
    * @param errors bytes
+   * @param traces how many, a power of two
+   * @param events how many, a power of two
    */
-  record Sizes(int counters, int histograms, int directoryHalf, int errors) {
+  record Sizes(
+      int counters, int histograms, int directoryHalf, int errors, int traces, int events) {
     /** For a file: only what is written takes memory. */
-    static final Sizes FILE = new Sizes(1 << 16, 1 << 11, 1 << 22, 1 << 18);
+    static final Sizes FILE = new Sizes(1 << 16, 1 << 11, 1 << 22, 1 << 18, 1 << 14, 1 << 12);
 
     /** For memory, all of which is taken. */
-    static final Sizes MEMORY = new Sizes(1 << 12, 1 << 6, 1 << 16, 1 << 14);
+    static final Sizes MEMORY = new Sizes(1 << 12, 1 << 6, 1 << 16, 1 << 14, 1 << 8, 1 << 8);
 
     int directory() {
       return HEADER_LENGTH;
@@ -104,8 +115,16 @@ final class Layout {
       return errorLog() + errors;
     }
 
-    int length() {
+    int frameTraces() {
       return times() + histograms * Times.LENGTH;
+    }
+
+    int eventLog() {
+      return frameTraces() + Newest.length(traces);
+    }
+
+    int length() {
+      return eventLog() + Newest.length(events);
     }
 
     boolean isValid() {
@@ -113,6 +132,8 @@ final class Layout {
           && histograms > 0
           && directoryHalf > 0
           && errors > 0
+          && BitUtil.isPowerOfTwo(traces)
+          && BitUtil.isPowerOfTwo(events)
           && BitUtil.isAligned(directoryHalf | errors, Long.BYTES)
           && HEADER_LENGTH
                   + 2L * directoryHalf
@@ -120,6 +141,8 @@ final class Layout {
                       * (CountersReader.METADATA_LENGTH + CountersReader.COUNTER_LENGTH)
                   + errors
                   + (long) histograms * Times.LENGTH
+                  + Newest.length(traces)
+                  + Newest.length(events)
               <= Integer.MAX_VALUE;
     }
   }
@@ -148,6 +171,14 @@ final class Layout {
 
   UnsafeBuffer times(int index) {
     return part(sizes.times() + index * Times.LENGTH, Times.LENGTH);
+  }
+
+  UnsafeBuffer frameTraces() {
+    return part(sizes.frameTraces(), Newest.length(sizes.traces));
+  }
+
+  UnsafeBuffer eventLog() {
+    return part(sizes.eventLog(), Newest.length(sizes.events));
   }
 
   private UnsafeBuffer part(int offset, int length) {

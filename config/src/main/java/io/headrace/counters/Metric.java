@@ -17,6 +17,12 @@ public enum Metric {
   SEND_FAILED("frames that the kernel refused to send, by interface"),
   RING_FULL("times that capture found no free slot"),
   STAGE_FAULTS("exceptions out of a stage"),
+  CYCLE_LONGEST("nanoseconds of the longest duty cycle, by thread"),
+  CYCLES_STALLED("duty cycles of a millisecond and more, by thread"),
+
+  // The whole process.
+  PAUSES("times that the garbage collector stopped all threads, by collector"),
+  PAUSE_TIME("nanoseconds for which it did, by collector"),
 
   // Flow tables of passthrough, by worker.
   FLOWS("flows now, by state"),
@@ -57,7 +63,9 @@ public enum Metric {
 
   // Times, in nanoseconds.
   STAGE_TIME("how long frames were in a stage of the pipeline"),
+  ACCEPT_TIME("from accept to the order to connect to the server that took the connection"),
   CONNECT_TIME("from the order to connect to a server until it took the connection"),
+  FIRST_BYTE_TIME("from then until the server's first byte came"),
   CONNECTION_TIME("from accept to end");
 
   private final String meaning;

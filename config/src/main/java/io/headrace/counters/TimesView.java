@@ -10,7 +10,8 @@ import org.HdrHistogram.Histogram;
  * @param maxNs the longest since the start, exact
  */
 public record TimesView(Histogram histogram, long sumNs, long maxNs) {
-  static final TimesView EMPTY = new TimesView(Times.histogram(), 0, 0);
+  /** Of nothing. */
+  public static final TimesView EMPTY = new TimesView(Times.histogram(), 0, 0);
 
   public long count() {
     return histogram.getTotalCount();
@@ -26,7 +27,8 @@ public record TimesView(Histogram histogram, long sumNs, long maxNs) {
     return Math.min(histogram.getValueAtPercentile(percentile), maxNs);
   }
 
-  TimesView plus(TimesView other) {
+  /** Both together. */
+  public TimesView plus(TimesView other) {
     Histogram both = histogram.copy();
     both.add(other.histogram);
     return new TimesView(both, sumNs + other.sumNs, Math.max(maxNs, other.maxNs));

@@ -17,6 +17,8 @@ public final class Slot {
   // Written by capture.
   private int arm;
   private long capturedNs;
+  private long kernelNs;
+  private long publishedNs;
   private long nowNs;
   private int bucket;
   private Frontend frontend;
@@ -24,6 +26,8 @@ public final class Slot {
   // Written by the worker that owns the bucket.
   private int flowHash;
   private long tupleHash;
+  private long workStartNs;
+  private long workEndNs;
 
   // Written by capture for what belongs to no flow, else by the worker that owns the bucket.
   private Verdict verdict;
@@ -55,10 +59,44 @@ public final class Slot {
     return nowNs;
   }
 
-  public void captured(int byArm, long atNs, long flowTimeNs) {
+  /** How long the frame had waited in the kernel by then; 0 where nobody knows. */
+  public long kernelNs() {
+    return kernelNs;
+  }
+
+  /**
+   * @param waitedNs in the kernel
+   */
+  public void captured(int byArm, long atNs, long waitedNs, long flowTimeNs) {
     arm = byArm;
     capturedNs = atNs;
+    kernelNs = waitedNs;
     nowNs = flowTimeNs;
+  }
+
+  /** When capture published the frame's batch. As {@link #capturedNs}, like those that follow. */
+  public long publishedNs() {
+    return publishedNs;
+  }
+
+  public void published(long atNs) {
+    publishedNs = atNs;
+  }
+
+  /** When the worker began with the frame's batch. */
+  public long workStartNs() {
+    return workStartNs;
+  }
+
+  /** When the worker was done with the frame's batch. */
+  public long workEndNs() {
+    return workEndNs;
+  }
+
+  /** A worker that began before the batch was published has waited for nothing. */
+  public void worked(long startNs, long endNs) {
+    workStartNs = Math.max(startNs, publishedNs);
+    workEndNs = Math.max(endNs, workStartNs);
   }
 
   public int bucket() {

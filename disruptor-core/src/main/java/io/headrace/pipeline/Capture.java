@@ -1,7 +1,6 @@
 package io.headrace.pipeline;
 
 import com.lmax.disruptor.RingBuffer;
-import io.headrace.counters.Times;
 import io.headrace.forward.Classifier;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.ForwardingTables;
@@ -28,7 +27,7 @@ final class Capture implements Agent {
   private final ForwardingTables tables;
   private final FlowTime flowTime;
   private final FaultLog faults;
-  private final Times time;
+  private final WallClock wallClock = new WallClock();
   private final AtomicCounter received;
   private final AtomicCounter ringFull;
   private int nextArm;
@@ -40,7 +39,6 @@ final class Capture implements Agent {
       ForwardingTables tables,
       FlowTime flowTime,
       FaultLog faults,
-      Times time,
       AtomicCounter received,
       AtomicCounter ringFull) {
     this.ring = ring;
@@ -49,7 +47,6 @@ final class Capture implements Agent {
     this.tables = tables;
     this.flowTime = flowTime;
     this.faults = faults;
-    this.time = time;
     this.received = received;
     this.ringFull = ringFull;
   }
@@ -74,6 +71,7 @@ final class Capture implements Agent {
     FrameSource source = sources[arm];
     ForwardingTable table = tables.current();
     long now = System.nanoTime();
+    long wallNs = flowTime.passesWithoutFrames() ? wallClock.at(now) : 0;
     long first = ring.getCursor() + 1;
     int limit = (int) Math.min(room, BATCH);
     int frames = 0;
@@ -84,18 +82,27 @@ final class Capture implements Agent {
         if (!source.receive(slot.frame())) {
           break;
         }
-        slot.captured(arm, now, flowTime.of(slot.frame(), now));
+        slot.captured(arm, now, waitedNs(slot, wallNs), flowTime.of(slot.frame(), now));
         classify(slot, table);
         frames++;
       }
     } finally {
       if (frames > 0) {
+        long published = System.nanoTime();
+        for (int i = 0; i < frames; i++) {
+          ring.get(first + i).published(published);
+        }
         ring.publish(first, ring.next(frames));
         received.getAndAddRelease(frames);
-        time.record(System.nanoTime() - now, frames);
       }
     }
     return frames;
+  }
+
+  /** How long the frame was in the kernel, where that has stamped it. */
+  private static long waitedNs(Slot slot, long wallNs) {
+    long stampNs = slot.frame().timeNs();
+    return stampNs == 0 || wallNs == 0 ? 0 : wallNs - stampNs;
   }
 
   private void classify(Slot slot, ForwardingTable table) {

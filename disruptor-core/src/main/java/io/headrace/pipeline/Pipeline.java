@@ -6,9 +6,6 @@ import com.lmax.disruptor.RingBuffer;
 import com.lmax.disruptor.Sequence;
 import io.headrace.config.PassthroughConfig;
 import io.headrace.counters.Counters;
-import io.headrace.counters.Metric;
-import io.headrace.counters.Name;
-import io.headrace.counters.Times;
 import io.headrace.forward.Classifier;
 import io.headrace.forward.Forwarder;
 import io.headrace.forward.ForwardingTables;
@@ -45,6 +42,7 @@ public final class Pipeline implements AutoCloseable {
   private final PipelineCounts counts;
   private final FaultLog faults;
   private final PassthroughConfig settings;
+  private final Counters counters;
 
   /**
    * @param settings ring size, threading, idle strategy
@@ -64,6 +62,7 @@ public final class Pipeline implements AutoCloseable {
       List<? extends Forwarder> forwarders,
       Counters counters) {
     this.settings = settings;
+    this.counters = counters;
     this.arms = List.copyOf(arms);
     // Nothing ever waits on the ring itself: stages poll it, and their agents idle.
     ring =
@@ -78,7 +77,6 @@ public final class Pipeline implements AutoCloseable {
             tables,
             flowTime,
             faults,
-            time(counters, "capture"),
             counts.received(),
             counts.ringFull());
     int workers = forwarders.size();
@@ -86,32 +84,12 @@ public final class Pipeline implements AutoCloseable {
     for (int i = 0; i < workers; i++) {
       EventPoller<Slot> poller = ring.newPoller();
       worked[i] = poller.getSequence();
-      consumers.add(
-          new Worker(
-              i,
-              workers,
-              poller,
-              forwarders.get(i),
-              tables,
-              flowTime,
-              faults,
-              time(counters, "ring_wait", i),
-              time(counters, "worker", i)));
+      consumers.add(new Worker(i, workers, poller, forwarders.get(i), tables, flowTime, faults));
     }
     EventPoller<Slot> last = ring.newPoller(worked);
     transmitted = last.getSequence();
     ring.addGatingSequences(transmitted);
-    consumers.add(
-        new Transmit(
-            last, this.arms, faults, time(counters, "transmit"), time(counters, "whole"), counts));
-  }
-
-  private static Times time(Counters counters, String stage, int worker) {
-    return counters.times(Name.of(Metric.STAGE_TIME).kind(stage).worker(worker));
-  }
-
-  private static Times time(Counters counters, String stage) {
-    return time(counters, stage, Name.NONE);
+    consumers.add(new Transmit(last, this.arms, workers, faults, counters, counts));
   }
 
   /** Starts the threads. */
@@ -119,14 +97,15 @@ public final class Pipeline implements AutoCloseable {
     if (settings.threading() == PassthroughConfig.Threading.SHARED) {
       List<Agent> stages = new ArrayList<>(consumers);
       stages.addFirst(capture);
-      start(new CompositeAgent(stages), captureIdle());
+      start(new CompositeAgent(stages), "all stages", captureIdle());
     } else {
-      consumers.forEach(stage -> start(stage, stageIdle()));
-      start(capture, captureIdle());
+      consumers.forEach(stage -> start(stage, stage.roleName(), stageIdle()));
+      start(capture, capture.roleName(), captureIdle());
     }
   }
 
-  private void start(Agent agent, IdleStrategy idle) {
+  private void start(Agent stage, String thread, IdleStrategy idle) {
+    Agent agent = new DutyCycle(stage, thread, counters);
     AgentRunner runner =
         new AgentRunner(idle, fault -> faults.add(agent.roleName(), fault), null, agent);
     runners.add(runner);

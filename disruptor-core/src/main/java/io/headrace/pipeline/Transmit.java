@@ -1,7 +1,7 @@
 package io.headrace.pipeline;
 
 import com.lmax.disruptor.EventPoller;
-import io.headrace.counters.Times;
+import io.headrace.counters.Counters;
 import io.headrace.forward.Reason;
 import io.headrace.forward.Slot;
 import io.headrace.forward.Verdict;
@@ -15,47 +15,40 @@ import org.agrona.concurrent.Agent;
  * counts what is not forwarded by reason, and gives the frames' memory back to their sources.
  */
 final class Transmit implements Agent, EventPoller.Handler<Slot> {
+  /** As many as a sink takes in one call. */
+  private static final int BATCH = 128;
+
   private final EventPoller<Slot> poller;
   private final FrameSource[] sources;
   private final FrameSink[] sinks;
   private final int[] done;
   private final FaultLog faults;
-  private final Times transmitTime;
-  private final Times wholeTime;
+  private final StageTimes times;
   private final PipelineCounts counts;
-  private long capturedNs;
   private int frames;
   private int sent;
 
   Transmit(
       EventPoller<Slot> poller,
       List<Arm> arms,
+      int workers,
       FaultLog faults,
-      Times transmitTime,
-      Times wholeTime,
+      Counters counters,
       PipelineCounts counts) {
     this.poller = poller;
     this.sources = arms.stream().map(Arm::source).toArray(FrameSource[]::new);
     this.sinks = arms.stream().map(Arm::sink).toArray(FrameSink[]::new);
     this.done = new int[sources.length];
     this.faults = faults;
-    this.transmitTime = transmitTime;
-    this.wholeTime = wholeTime;
+    this.times = new StageTimes(counters, workers, BATCH);
     this.counts = counts;
   }
 
   @Override
   public int doWork() throws Exception {
-    long start = System.nanoTime();
+    times.start(System.nanoTime());
     frames = 0;
-    sent = 0;
     poller.poll(this);
-    if (sent > 0) {
-      long end = System.nanoTime();
-      transmitTime.record(end - start, sent);
-      wholeTime.record(end - capturedNs, sent);
-      counts.forwarded().getAndAddRelease(sent);
-    }
     return frames;
   }
 
@@ -64,14 +57,18 @@ final class Transmit implements Agent, EventPoller.Handler<Slot> {
     frames++;
     done[slot.arm()]++;
     if (slot.verdict() == Verdict.FORWARD) {
-      if (send(slot) && sent++ == 0) {
-        capturedNs = slot.capturedNs();
+      if (send(slot)) {
+        times.add(slot);
+        sent++;
       }
     } else if (slot.verdict() != Verdict.ANSWER || send(slot)) {
       counts.refused(slot.reason()).incrementRelease();
     }
+    if (endOfBatch || sent == BATCH) {
+      flush();
+    }
     if (endOfBatch) {
-      finishBatch();
+      release();
     }
     return true;
   }
@@ -87,18 +84,26 @@ final class Transmit implements Agent, EventPoller.Handler<Slot> {
     }
   }
 
-  /**
-   * The frames' memory goes back only here, before the poller frees their slots: so no more is out
-   * than the ring holds.
-   */
-  private void finishBatch() {
-    for (int arm = 0; arm < sinks.length; arm++) {
+  private void flush() {
+    for (FrameSink sink : sinks) {
       try {
-        sinks[arm].flush();
+        sink.flush();
       } catch (Throwable e) {
         faults.add(roleName(), e);
       }
     }
+    if (sent > 0) {
+      times.sent(System.nanoTime());
+      counts.forwarded().getAndAddRelease(sent);
+      sent = 0;
+    }
+  }
+
+  /**
+   * The frames' memory goes back only here, before the poller frees their slots: so no more is out
+   * than the ring holds.
+   */
+  private void release() {
     for (int arm = 0; arm < sources.length; arm++) {
       int frames = done[arm];
       done[arm] = 0;

@@ -1,7 +1,6 @@
 package io.headrace.pipeline;
 
 import com.lmax.disruptor.EventPoller;
-import io.headrace.counters.Times;
 import io.headrace.forward.Forwarder;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.ForwardingTables;
@@ -23,13 +22,10 @@ final class Worker implements Agent, EventPoller.Handler<Slot> {
   private final ForwardingTables tables;
   private final FlowTime flowTime;
   private final FaultLog faults;
-  private final Times waitTime;
-  private final Times workTime;
   private final Slot[] batch;
   private ForwardingTable table;
   private long batchStartNs;
-  private long capturedNs;
-  private int mine;
+  private boolean fresh;
   private int waiting;
 
   Worker(
@@ -39,9 +35,7 @@ final class Worker implements Agent, EventPoller.Handler<Slot> {
       Forwarder forwarder,
       ForwardingTables tables,
       FlowTime flowTime,
-      FaultLog faults,
-      Times waitTime,
-      Times workTime) {
+      FaultLog faults) {
     this.index = index;
     this.workers = workers;
     this.poller = poller;
@@ -49,21 +43,16 @@ final class Worker implements Agent, EventPoller.Handler<Slot> {
     this.tables = tables;
     this.flowTime = flowTime;
     this.faults = faults;
-    this.waitTime = waitTime;
-    this.workTime = workTime;
     this.batch = new Slot[flowTime.passesWithoutFrames() ? BATCH : 1];
   }
 
   @Override
   public int doWork() throws Exception {
-    mine = 0;
-    batchStartNs = System.nanoTime();
+    fresh = true;
+    long now = System.nanoTime();
+    batchStartNs = now;
     boolean worked = poller.poll(this) == EventPoller.PollState.PROCESSING;
-    if (mine > 0) {
-      waitTime.record(batchStartNs - capturedNs, mine);
-      workTime.record(System.nanoTime() - batchStartNs, mine);
-    }
-    int expired = flowTime.passesWithoutFrames() ? forwarder.expire(batchStartNs) : 0;
+    int expired = flowTime.passesWithoutFrames() ? forwarder.expire(now) : 0;
     return worked ? 1 : expired;
   }
 
@@ -75,14 +64,14 @@ final class Worker implements Agent, EventPoller.Handler<Slot> {
       expire(slot.nowNs());
     }
     if (slot.bucket() >= 0 && slot.bucket() % workers == index) {
-      if (mine++ == 0) {
-        capturedNs = slot.capturedNs();
+      if (fresh) {
+        fresh = false;
         // Read behind the ring: never older than the one that capture found the frontend in.
         table = tables.current();
       }
       batch[waiting++] = slot;
     }
-    if (endOfBatch || waiting == batch.length) {
+    if (waiting > 0 && (endOfBatch || waiting == batch.length)) {
       forward();
     }
     return true;
@@ -116,7 +105,12 @@ final class Worker implements Agent, EventPoller.Handler<Slot> {
         drop(slot, e);
       }
     }
+    long end = System.nanoTime();
+    for (int i = 0; i < waiting; i++) {
+      batch[i].worked(batchStartNs, end);
+    }
     waiting = 0;
+    batchStartNs = end;
   }
 
   private void expire(long nowNs) {

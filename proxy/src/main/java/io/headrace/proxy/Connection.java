@@ -49,6 +49,8 @@ final class Connection implements Loop.Lease {
   private boolean hasPlace;
   private long connectStart;
   private long connectNs;
+  private long connectedNs;
+  private boolean answered;
   private WaitingRoom waitingIn;
   private Runnable whenWoken;
   private ScheduledFuture<?> deadline;
@@ -375,7 +377,8 @@ final class Connection implements Loop.Lease {
     stage = Stage.RELAYING;
     lastNs = loop.now();
     connectNs = Math.max(1, lastNs - connectStart);
-    frontend.counts().connected(connectNs);
+    connectedNs = lastNs;
+    frontend.counts().connected(connectStart - start, connectNs);
     member.counts().opened();
     ByteBuf header =
         ProxyHeader.write(
@@ -412,6 +415,10 @@ final class Connection implements Loop.Lease {
       bytesFromClient += bytes;
     } else {
       bytesFromServer += bytes;
+    }
+    if (!fromClient && !answered) {
+      answered = true;
+      frontend.counts().answered(lastNs - connectedNs);
     }
     frontend.counts().carried(fromClient, bytes);
     member.counts().carried(fromClient, bytes);

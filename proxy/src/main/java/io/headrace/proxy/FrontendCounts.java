@@ -18,7 +18,9 @@ public final class FrontendCounts {
   private final AtomicCounter retries;
   private final AtomicCounter dropped;
   private final Map<Ended, AtomicCounter> ends = new EnumMap<>(Ended.class);
+  private final Times acceptTime;
   private final Times connectTime;
+  private final Times firstByteTime;
   private final Times connectionTime;
 
   /**
@@ -34,6 +36,8 @@ public final class FrontendCounts {
     for (Ended how : Ended.values()) {
       ends.put(how, counters.counter(Name.of(Metric.FRONTEND_ENDS).id(id).kind(how.label())));
     }
+    acceptTime = counters.times(Name.of(Metric.ACCEPT_TIME).id(id));
+    firstByteTime = counters.times(Name.of(Metric.FIRST_BYTE_TIME).id(id));
     connectTime = counters.times(Name.of(Metric.CONNECT_TIME).id(id));
     connectionTime = counters.times(Name.of(Metric.CONNECTION_TIME).id(id));
   }
@@ -55,8 +59,20 @@ public final class FrontendCounts {
     (fromClient ? fromClients : fromServers).getAndAdd(bytes);
   }
 
-  void connected(long ns) {
-    connectTime.recordShared(ns);
+  /**
+   * A server took a connection.
+   *
+   * @param acceptNs from accept to the order to connect to it
+   * @param connectNs from then until it did
+   */
+  void connected(long acceptNs, long connectNs) {
+    acceptTime.recordShared(acceptNs);
+    connectTime.recordShared(connectNs);
+  }
+
+  /** The server's first byte came so long after it took the connection. */
+  void answered(long ns) {
+    firstByteTime.recordShared(ns);
   }
 
   void closed(Ended how, long ns) {
@@ -95,6 +111,11 @@ public final class FrontendCounts {
     Map<Ended, Long> counts = new EnumMap<>(Ended.class);
     ends.forEach((how, count) -> counts.put(how, count.get()));
     return counts;
+  }
+
+  /** From when a server took the connection to its first byte. */
+  public TimesView firstByteTime() {
+    return firstByteTime.read();
   }
 
   /** From the order to connect to a server until it took the connection. */

@@ -61,6 +61,7 @@ class RelayTest {
       assertEquals(data.length, bench.counts().bytesFromClients());
       assertEquals(data.length, bench.counts().bytesFromServers());
       assertEquals(1, bench.counts().connectTime().count());
+      assertEquals(1, bench.counts().firstByteTime().count());
       assertEquals(1, bench.counts().connectionTime().count());
     }
   }

@@ -76,6 +76,7 @@ public final class Statistics {
       writeConntrack();
       writeStages();
     }
+    writeStalls();
     writeErrors();
     json.writeEndObject();
   }
@@ -160,7 +161,9 @@ public final class Statistics {
       number("retries", Metric.FRONTEND_RETRIES, id);
       number("datagrams_dropped", Metric.FRONTEND_DATAGRAMS_DROPPED, id);
       writeAll("ends", counts.byKind(Metric.FRONTEND_ENDS, id));
+      writeUs("accept_time", view.times(Metric.ACCEPT_TIME, id));
       writeUs("connect_time", view.times(Metric.CONNECT_TIME, id));
+      writeUs("first_byte_time", view.times(Metric.FIRST_BYTE_TIME, id));
       writeUs("connection_time", view.times(Metric.CONNECTION_TIME, id));
     }
   }
@@ -241,6 +244,27 @@ public final class Statistics {
       json.writeNumberField("p99_ns", times.percentileNs(99));
       json.writeNumberField("p999_ns", times.percentileNs(99.9));
       json.writeNumberField("max_ns", times.maxNs());
+      json.writeEndObject();
+    }
+    json.writeEndObject();
+  }
+
+  private void writeStalls() throws IOException {
+    Map<String, Long> stalled = counts.byKind(Metric.CYCLES_STALLED);
+    json.writeObjectFieldStart("threads");
+    for (Map.Entry<String, Long> each : counts.byKind(Metric.CYCLE_LONGEST).entrySet()) {
+      json.writeObjectFieldStart(each.getKey());
+      json.writeNumberField("longest_cycle_ns", each.getValue());
+      json.writeNumberField("stalls", stalled.getOrDefault(each.getKey(), 0L));
+      json.writeEndObject();
+    }
+    json.writeEndObject();
+    Map<String, Long> time = counts.byKind(Metric.PAUSE_TIME);
+    json.writeObjectFieldStart("pauses");
+    for (Map.Entry<String, Long> each : counts.byKind(Metric.PAUSES).entrySet()) {
+      json.writeObjectFieldStart(each.getKey());
+      json.writeNumberField("count", each.getValue());
+      json.writeNumberField("ns", time.getOrDefault(each.getKey(), 0L));
       json.writeEndObject();
     }
     json.writeEndObject();

@@ -46,6 +46,10 @@ public final class Balancer {
   private final Registry registry;
   private final Counters counters;
   private final NamesOfIds names;
+
+  /** For the thread that watches. */
+  private Optional<Pauses> pauses = Optional.empty();
+
   private final Resources opened = new Resources();
   private final Proxy proxy;
   private final Optional<PassthroughSide> passthrough;
@@ -94,7 +98,7 @@ public final class Balancer {
       names = new NamesOfIds(registry, counters);
       registry.listen(_ -> names.update());
       proxy.open();
-      opened.open(new Watch(this::look));
+      opened.open(new Watch(this::watch));
       opened.open(HealthChecker.start(registry));
       watcher =
           opened.open(
@@ -127,6 +131,15 @@ public final class Balancer {
     frames.ifPresent(each -> pages.putAll(new FlowPages(each).pages()));
     // The first to be closed: it reads what is closed after it.
     opened.open(admin).serve(pages);
+  }
+
+  private void watch() {
+    if (pauses.isEmpty()) {
+      // Not at the start: to load what knows of them takes its time.
+      pauses = Optional.of(new Pauses(counters));
+    }
+    pauses.get().look();
+    look();
   }
 
   /** Counts what nobody tells. */

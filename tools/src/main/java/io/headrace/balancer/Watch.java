@@ -20,7 +20,8 @@ final class Watch implements AutoCloseable {
    * @param look at what is to be counted
    */
   Watch(Runnable look) {
-    thread.scheduleWithFixedDelay(() -> attempt(look), 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    thread.scheduleWithFixedDelay(
+        () -> attempt(look), EVERY.toMillis(), EVERY.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private static void attempt(Runnable look) {

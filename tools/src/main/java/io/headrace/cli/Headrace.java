@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       CheckCommand.class,
       StatsCommand.class,
+      TopCommand.class,
       ConntrackCommand.class,
       ReplayCommand.class,
       PurgeCommand.class,

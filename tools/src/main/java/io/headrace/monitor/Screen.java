@@ -68,6 +68,10 @@ public final class Screen {
       screen.flows();
       screen.stages();
     }
+    if (now.counts().has(Metric.FRONTEND_ENDS)) {
+      screen.proxied();
+    }
+    screen.stalls();
     screen.errors();
     return screen.lines;
   }
@@ -258,11 +262,22 @@ public final class Screen {
   }
 
   private void stages() {
-    add(
-        Style.HEADING,
-        stage("TIME IN STAGE", "FRAMES" + per(), "MEAN", "50 %", "99 %", "99.9 %", "LONGEST"));
-    Map<String, TimesView> stages = before.map(now::stagesSince).orElse(now.stages());
-    stages.forEach(
+    times(
+        "TIME IN STAGE",
+        "FRAMES",
+        before.map(then -> Moment.since(then.stages(), now.stages())).orElse(now.stages()));
+  }
+
+  private void proxied() {
+    times(
+        "TIME OF PROXY",
+        "CONNS",
+        before.map(then -> Moment.since(then.proxied(), now.proxied())).orElse(now.proxied()));
+  }
+
+  private void times(String what, String unit, Map<String, TimesView> byStage) {
+    add(Style.HEADING, stage(what, unit + per(), "MEAN", "50 %", "99 %", "99.9 %", "LONGEST"));
+    byStage.forEach(
         (stage, times) ->
             add(
                 Style.PLAIN,
@@ -274,6 +289,36 @@ public final class Screen {
                     Quantity.time(times.percentileNs(99)),
                     Quantity.time(times.percentileNs(99.9)),
                     Quantity.time(times.maxNs()))));
+  }
+
+  /** What kept all that a thread serves waiting, since the start. */
+  private void stalls() {
+    Counts counts = now.counts();
+    add(Style.HEADING, "STALLS since the start");
+    Map<String, Long> stalled = counts.byKind(Metric.CYCLES_STALLED);
+    counts
+        .byKind(Metric.CYCLE_LONGEST)
+        .forEach(
+            (thread, longest) ->
+                add(
+                    Style.PLAIN,
+                    "%-16s longest cycle %9s   of 1 ms and more: %s"
+                        .formatted(
+                            thread,
+                            Quantity.time(longest),
+                            Quantity.of(stalled.getOrDefault(thread, 0L)))));
+    Map<String, Long> time = counts.byKind(Metric.PAUSE_TIME);
+    counts
+        .byKind(Metric.PAUSES)
+        .forEach(
+            (collector, pauses) ->
+                add(
+                    Style.PLAIN,
+                    "%-16s %s pauses, %s together"
+                        .formatted(
+                            shorten(collector, 16),
+                            Quantity.of(pauses),
+                            Quantity.time(time.getOrDefault(collector, 0L)))));
   }
 
   private static String stage(
