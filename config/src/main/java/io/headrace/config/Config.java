@@ -11,6 +11,7 @@ import java.util.function.Predicate;
  * @param stats where statistics are served
  * @param passthrough settings of the frame pipeline
  * @param proxy settings of the proxy
+ * @param control how it is steered while it runs
  * @param settings what holds for each key, by its path in the file: {@code frontends.web.mode}
  */
 public record Config(
@@ -19,6 +20,7 @@ public record Config(
     StatsConfig stats,
     PassthroughConfig passthrough,
     ProxyConfig proxy,
+    ControlConfig control,
     Map<String, Setting> settings) {
   /** Whether a frontend has one of these modes. */
   public boolean has(Predicate<Mode> modes) {

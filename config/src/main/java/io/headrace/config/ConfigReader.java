@@ -42,8 +42,12 @@ public final class ConfigReader {
   private static final Key<Section> STATS =
       Key.optional("stats", Types.table(StatsReader.KEYS), "", "", "statistics over HTTP");
 
+  private static final Key<Section> CONTROL =
+      Key.optional(
+          "control", Types.table(ControlReader.KEYS), "", "", "control of a running balancer");
+
   /** All that a configuration may say. */
-  static final List<Key<?>> KEYS = List.of(FRONTENDS, BACKENDS, PROXY, PASSTHROUGH, STATS);
+  static final List<Key<?>> KEYS = List.of(FRONTENDS, BACKENDS, PROXY, PASSTHROUGH, STATS, CONTROL);
 
   /** An error takes the parser some kilobytes: so many characters of nothing else fit in memory. */
   private static final int STEP = 64 << 10;
@@ -81,6 +85,18 @@ public final class ConfigReader {
    * @throws ConfigException when it cannot be used
    */
   public static Config read(Content content, Mode defaultMode) throws ConfigException {
+    return read(content, defaultMode, ServerEdits.NONE);
+  }
+
+  /**
+   * Reads what a source holds.
+   *
+   * @param defaultMode of the frontends that name none
+   * @param edits what it means beyond that
+   * @throws ConfigException when it cannot be used
+   */
+  public static Config read(Content content, Mode defaultMode, ServerEdits edits)
+      throws ConfigException {
     if (!content.errors().isEmpty()) {
       throw new ConfigException(content.errors());
     }
@@ -99,6 +115,7 @@ public final class ConfigReader {
       throw ConfigFile.refusal(first, "the file is empty; it needs at least a [frontends.NAME]");
     }
     tables.forEach(each -> whole.add(each, problems));
+    edits.apply(whole);
     Map<String, Setting> settings = new LinkedHashMap<>();
     Place start = new Place(first.toString(), 1, 1);
     Section root = Section.root(whole, start, KEYS, problems, settings);
@@ -154,6 +171,11 @@ public final class ConfigReader {
     ProxyConfig proxy =
         root.find(PROXY).map(table -> ProxyReader.read(table.value())).orElse(ProxyConfig.DEFAULT);
 
+    ControlConfig control =
+        root.find(CONTROL)
+            .map(table -> ControlReader.read(table.value()))
+            .orElse(ControlConfig.DEFAULT);
+
     Map<String, ParsedBackend> backends = new LinkedHashMap<>();
     backendTables.ifPresent(
         tables ->
@@ -175,6 +197,7 @@ public final class ConfigReader {
         stats,
         passthrough,
         proxy,
+        control,
         Collections.unmodifiableMap(settings));
   }
 

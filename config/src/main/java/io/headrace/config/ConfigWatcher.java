@@ -20,10 +20,17 @@ public final class ConfigWatcher implements AutoCloseable {
   /** Hears of changes, on the watcher's thread. */
   public interface Listener {
     /**
+     * What a content means.
+     *
+     * @throws ConfigException when it cannot be used
+     */
+    Config read(Content content) throws ConfigException;
+
+    /**
      * The file means something new. When this returns, it is in force, or it was refused: then the
      * next save is told again, as the machine may have changed since.
      */
-    void changed(Config config);
+    void changed(Content content, Config config);
 
     /** The file has changed and cannot be used; what runs should go on. Told once per save. */
     void rejected(ConfigException errors);
@@ -34,7 +41,6 @@ public final class ConfigWatcher implements AutoCloseable {
   private static final Duration SETTLE = Duration.ofMillis(300);
 
   private final ConfigSource source;
-  private final Mode defaultMode;
   private final Listener listener;
   private final Duration poll;
   private final Duration settle;
@@ -44,13 +50,11 @@ public final class ConfigWatcher implements AutoCloseable {
 
   private ConfigWatcher(
       ConfigSource source,
-      Mode defaultMode,
       Supplier<Config> inForce,
       Listener listener,
       Duration poll,
       Duration settle) {
     this.source = source;
-    this.defaultMode = defaultMode;
     this.inForce = inForce;
     this.listener = listener;
     this.poll = poll;
@@ -64,18 +68,17 @@ public final class ConfigWatcher implements AutoCloseable {
    * @param inForce what runs now; a file that means just this is no change
    */
   public static ConfigWatcher start(
-      ConfigSource source, Mode defaultMode, Supplier<Config> inForce, Listener listener) {
-    return start(source, defaultMode, inForce, listener, POLL, SETTLE);
+      ConfigSource source, Supplier<Config> inForce, Listener listener) {
+    return start(source, inForce, listener, POLL, SETTLE);
   }
 
   static ConfigWatcher start(
       ConfigSource source,
-      Mode defaultMode,
       Supplier<Config> inForce,
       Listener listener,
       Duration poll,
       Duration settle) {
-    ConfigWatcher watcher = new ConfigWatcher(source, defaultMode, inForce, listener, poll, settle);
+    ConfigWatcher watcher = new ConfigWatcher(source, inForce, listener, poll, settle);
     watcher.thread.start();
     return watcher;
   }
@@ -119,10 +122,10 @@ public final class ConfigWatcher implements AutoCloseable {
 
   private void tell(Content content) {
     try {
-      Config next = ConfigReader.read(content, defaultMode);
+      Config next = listener.read(content);
       if (!next.equals(inForce.get())) {
         refused = true;
-        listener.changed(next);
+        listener.changed(content, next);
         refused = !next.equals(inForce.get());
       } else if (refused) {
         LOG.info("{} says again what is in force", source);

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param otherwise what holds where it is absent; empty when nothing in particular does
  * @param absent the same for a reader; empty for a key that has to be there
  * @param example of a value, in TOML; a table's may be empty
+ * @param atStart whether a change of it has to wait for the next start
  */
 record Key<T>(
     String name,
@@ -19,11 +20,12 @@ record Key<T>(
     String meaning,
     Optional<T> otherwise,
     Optional<String> absent,
-    String example) {
+    String example,
+    boolean atStart) {
 
   /** A key that has to be there. */
   static <T> Key<T> required(String name, Type<T> type, String example, String meaning) {
-    return new Key<>(name, type, meaning, Optional.empty(), Optional.empty(), example);
+    return new Key<>(name, type, meaning, Optional.empty(), Optional.empty(), example, false);
   }
 
   /**
@@ -38,7 +40,8 @@ record Key<T>(
         meaning,
         Optional.of(otherwise),
         Optional.of(type.form().apply(otherwise)),
-        example);
+        example,
+        false);
   }
 
   /**
@@ -48,7 +51,12 @@ record Key<T>(
    */
   static <T> Key<T> optional(
       String name, Type<T> type, String absent, String example, String meaning) {
-    return new Key<>(name, type, meaning, Optional.empty(), Optional.of(absent), example);
+    return new Key<>(name, type, meaning, Optional.empty(), Optional.of(absent), example, false);
+  }
+
+  /** The same key, of which a change has to wait for the next start. */
+  Key<T> onlyAtStart() {
+    return new Key<>(name, type, meaning, otherwise, absent, example, true);
   }
 
   boolean isRequired() {

@@ -22,104 +22,116 @@ final class PassthroughReader {
 
   private static final Key<Io> IO =
       Key.of(
-          "io",
-          Types.choice(Io.class),
-          DEFAULT.io(),
-          "\"pcap\"",
-          "`\"packet\"`: packet sockets with a mapped ring; `\"pcap\"`: libpcap, the portable"
-              + " reference; `\"auto\"`: the fastest");
+              "io",
+              Types.choice(Io.class),
+              DEFAULT.io(),
+              "\"pcap\"",
+              "`\"packet\"`: packet sockets with a mapped ring; `\"pcap\"`: libpcap, the portable"
+                  + " reference; `\"auto\"`: the fastest")
+          .onlyAtStart();
 
   /** A flow belongs to one of 16 buckets, and each bucket to one worker. */
   private static final Key<Integer> WORKERS =
-      Key.of("workers", Types.integer(1, 16), DEFAULT.workers(), "2", "parallel workers");
+      Key.of("workers", Types.integer(1, 16), DEFAULT.workers(), "2", "parallel workers")
+          .onlyAtStart();
 
   private static final Key<Threading> THREADING =
       Key.of(
-          "threading",
-          Types.choice(Threading.class),
-          DEFAULT.threading(),
-          "\"dedicated\"",
-          "`\"shared\"`: one thread runs all stages, best on a box with few cores; `\"dedicated\"`: a"
-              + " thread for each stage");
+              "threading",
+              Types.choice(Threading.class),
+              DEFAULT.threading(),
+              "\"dedicated\"",
+              "`\"shared\"`: one thread runs all stages, best on a box with few cores; `\"dedicated\"`: a"
+                  + " thread for each stage")
+          .onlyAtStart();
 
   private static final Key<Idle> IDLE =
       Key.of(
-          "idle",
-          Types.choice(Idle.class),
-          DEFAULT.idle(),
-          "\"spin\"",
-          "a thread without work: `\"backoff\"` gives way to others for a short while, then sleeps"
-              + " until frames come; `\"yield\"`; `\"spin\"` keeps its core");
+              "idle",
+              Types.choice(Idle.class),
+              DEFAULT.idle(),
+              "\"spin\"",
+              "a thread without work: `\"backoff\"` gives way to others for a short while, then sleeps"
+                  + " until frames come; `\"yield\"`; `\"spin\"` keeps its core")
+          .onlyAtStart();
 
   private static final Key<Integer> RING_SIZE =
       Key.of(
-          "ring_size",
-          Types.integer(64, 1 << 14),
-          DEFAULT.ringSize(),
-          "4096",
-          "slots of the ring, a power of two; each takes 66 KB of memory on each interface");
+              "ring_size",
+              Types.integer(64, 1 << 14),
+              DEFAULT.ringSize(),
+              "4096",
+              "slots of the ring, a power of two; each takes 66 KB of memory on each interface")
+          .onlyAtStart();
 
   private static final Key<Integer> CAPACITY =
       Key.of(
-          "connection_tracker_capacity",
-          Types.integer(1, MOST_FLOWS),
-          DEFAULT.connectionTrackerCapacity(),
-          "200000",
-          "connections that fit; each takes 50 to 60 bytes of the file, which is made whole at the"
-              + " first start, and 96 to 128 of memory when it is there"
-              + " ([sizing](operations.md#sizing))");
+              "connection_tracker_capacity",
+              Types.integer(1, MOST_FLOWS),
+              DEFAULT.connectionTrackerCapacity(),
+              "200000",
+              "connections that fit; each takes 50 to 60 bytes of the file, which is made whole at the"
+                  + " first start, and 96 to 128 of memory when it is there"
+                  + " ([sizing](operations.md#sizing))")
+          .onlyAtStart();
 
   private static final Key<Path> TRACKER_FILE =
       Key.of(
-          "connection_tracker_file",
-          Types.text("a path", Paths::parse, Path::toString),
-          DEFAULT.connectionTrackerFile(),
-          "\"flows\"",
-          "where connections outlive the process; a relative path starts at the directory of the"
-              + " file that names it");
+              "connection_tracker_file",
+              Types.text("a path", Paths::parse, Path::toString),
+              DEFAULT.connectionTrackerFile(),
+              "\"flows\"",
+              "where connections outlive the process; a relative path starts at the directory of the"
+                  + " file that names it")
+          .onlyAtStart();
 
   private static final Key<PortRange> NAT_PORTS =
       Key.of(
-          "nat_ports",
-          Types.text("a range of ports", PassthroughReader::parseRange, PortRange::toString),
-          DEFAULT.natPorts(),
-          "\"20000-29999\"",
-          "the ports that stand for clients at a server; ports in use at the start are left out");
+              "nat_ports",
+              Types.text("a range of ports", PassthroughReader::parseRange, PortRange::toString),
+              DEFAULT.natPorts(),
+              "\"20000-29999\"",
+              "the ports that stand for clients at a server; ports in use at the start are left out")
+          .onlyAtStart();
 
   private static final Key<List<InetAddress>> SOURCE_ADDRS =
       Key.optional(
-          "source_addrs",
-          Types.list("IPv4 addresses", Address::parseIpv4, InetAddress::getHostAddress),
-          "that interface's own",
-          "[\"192.0.2.2\", \"192.0.2.3\"]",
-          "addresses of this machine that stand for clients, on an interface towards servers; each"
-              + " has all of `nat_ports` again");
+              "source_addrs",
+              Types.list("IPv4 addresses", Address::parseIpv4, InetAddress::getHostAddress),
+              "that interface's own",
+              "[\"192.0.2.2\", \"192.0.2.3\"]",
+              "addresses of this machine that stand for clients, on an interface towards servers; each"
+                  + " has all of `nat_ports` again")
+          .onlyAtStart();
 
   private static final Key<Integer> MAX_HALF_OPEN =
       Key.optional(
-          "max_half_open",
-          Types.integer(1, MOST_FLOWS),
-          "half of the capacity",
-          "10000",
-          "connections that may be half-open at one time, up to the capacity");
+              "max_half_open",
+              Types.integer(1, MOST_FLOWS),
+              "half of the capacity",
+              "10000",
+              "connections that may be half-open at one time, up to the capacity")
+          .onlyAtStart();
 
   private static final Key<Integer> MAX_NEW_PER_SOURCE =
       Key.of(
-          "max_new_per_source",
-          Types.integer(0, 1_000_000),
-          DEFAULT.maxNewPerSource(),
-          "100",
-          "new connections a second of one client address; 0 is no limit");
+              "max_new_per_source",
+              Types.integer(0, 1_000_000),
+              DEFAULT.maxNewPerSource(),
+              "100",
+              "new connections a second of one client address; 0 is no limit")
+          .onlyAtStart();
 
   private static final Key<OnUnknown> ON_UNKNOWN =
       Key.of(
-          "on_unknown",
-          Types.choice(OnUnknown.class),
-          DEFAULT.onUnknown(),
-          "\"drop\"",
-          "what a TCP frame meets that belongs to no connection and begins none: `\"reset\"` answers"
-              + " with a RST, `\"drop\"` drops it, `\"hash\"` sends it to the server that a new"
-              + " connection would have");
+              "on_unknown",
+              Types.choice(OnUnknown.class),
+              DEFAULT.onUnknown(),
+              "\"drop\"",
+              "what a TCP frame meets that belongs to no connection and begins none: `\"reset\"` answers"
+                  + " with a RST, `\"drop\"` drops it, `\"hash\"` sends it to the server that a new"
+                  + " connection would have")
+          .onlyAtStart();
 
   private static final Key<Section> TIMEOUTS =
       Key.optional(

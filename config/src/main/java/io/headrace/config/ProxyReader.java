@@ -12,20 +12,22 @@ final class ProxyReader {
 
   private static final Key<Io> IO =
       Key.of(
-          "io",
-          Types.choice(Io.class),
-          DEFAULT.io(),
-          "\"nio\"",
-          "how it talks to the kernel: `\"nio\"` works everywhere; `\"auto\"` is `\"io_uring\"` where the"
-              + " kernel allows it");
+              "io",
+              Types.choice(Io.class),
+              DEFAULT.io(),
+              "\"nio\"",
+              "how it talks to the kernel: `\"nio\"` works everywhere; `\"auto\"` is `\"io_uring\"` where the"
+                  + " kernel allows it")
+          .onlyAtStart();
 
   private static final Key<Integer> EVENT_LOOPS =
       Key.optional(
-          "event_loops",
-          Types.integer(1, 64),
-          "one for each processor",
-          "4",
-          "threads that carry connections");
+              "event_loops",
+              Types.integer(1, 64),
+              "one for each processor",
+              "4",
+              "threads that carry connections")
+          .onlyAtStart();
 
   private static final Key<Duration> DRAIN_TIMEOUT =
       Key.of(

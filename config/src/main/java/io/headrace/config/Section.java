@@ -120,8 +120,8 @@ final class Section {
                         .map(each -> new Located<>(each, found.at())));
     if (!key.type().isTable()) {
       value
-          .map(found -> new Setting(key.type().form().apply(found.value()), true))
-          .or(() -> key.absent().map(absent -> new Setting(absent, false)))
+          .map(found -> new Setting(key.type().form().apply(found.value()), true, key.atStart()))
+          .or(() -> key.absent().map(absent -> new Setting(absent, false, key.atStart())))
           .ifPresent(setting -> settings.put(Toml.joinKeyPath(append(key.name())), setting));
     }
     return value;

@@ -5,5 +5,6 @@ package io.headrace.config;
  *
  * @param value as the file writes it, or in words where nothing stands for it
  * @param stated whether the file says so; otherwise it is the default
+ * @param atStart whether a change of it has to wait for the next start
  */
-public record Setting(String value, boolean stated) {}
+public record Setting(String value, boolean stated, boolean atStart) {}

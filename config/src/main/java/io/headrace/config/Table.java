@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.tomlj.TomlArray;
 import org.tomlj.TomlKeyValue;
 import org.tomlj.TomlPosition;
@@ -74,6 +75,17 @@ final class Table {
                 entry.key(), Wording.quote(name) + " is set already, in " + here.key().toString());
           }
         });
+  }
+
+  /** The table under a key, if there is one. */
+  Optional<Table> below(String key) {
+    return Optional.ofNullable(entries.get(key))
+        .filter(entry -> entry.value().value() instanceof Table)
+        .map(entry -> (Table) entry.value().value());
+  }
+
+  void put(String key, Place at, Object value) {
+    entries.put(key, new Entry(at, new Located<>(value, at)));
   }
 
   Map<String, Entry> entries() {

@@ -44,7 +44,8 @@ final class TimeoutsReader {
   private TimeoutsReader() {}
 
   private static Key<Duration> timeout(String state, Duration otherwise, String meaning) {
-    return Key.of(state, Types.duration(Duration.ofSeconds(1)), otherwise, "\"90s\"", meaning);
+    return Key.of(state, Types.duration(Duration.ofSeconds(1)), otherwise, "\"90s\"", meaning)
+        .onlyAtStart();
   }
 
   static Timeouts read(Section section) {

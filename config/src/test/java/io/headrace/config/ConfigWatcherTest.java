@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.headrace.config.ConfigSource.Content;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,9 +90,7 @@ class ConfigWatcherTest {
   void aChangeBetweenTheFirstReadingAndTheStartIsTold() throws Exception {
     running = ConfigReader.read(file, Mode.PASSTHROUGH);
     Files.writeString(file, text(2));
-    watcher =
-        ConfigWatcher.start(
-            ConfigSource.of(file), Mode.PASSTHROUGH, () -> running, listener(), NEVER, SETTLE);
+    watcher = ConfigWatcher.start(ConfigSource.of(file), () -> running, listener(), NEVER, SETTLE);
     assertEquals(2, weight(next()));
   }
 
@@ -128,7 +127,6 @@ class ConfigWatcherTest {
     watcher =
         ConfigWatcher.start(
             ConfigSource.of(file),
-            Mode.PASSTHROUGH,
             () -> running,
             listener(),
             Duration.ofMillis(10),
@@ -148,7 +146,12 @@ class ConfigWatcherTest {
     ConfigWatcher.Listener failing =
         new ConfigWatcher.Listener() {
           @Override
-          public void changed(Config config) {
+          public Config read(Content content) throws ConfigException {
+            return ConfigReader.read(content, Mode.PASSTHROUGH);
+          }
+
+          @Override
+          public void changed(Content content, Config config) {
             heard.add(config);
             throw new InternalError("as the test wants");
           }
@@ -160,12 +163,7 @@ class ConfigWatcherTest {
         };
     watcher =
         ConfigWatcher.start(
-            ConfigSource.of(file),
-            Mode.PASSTHROUGH,
-            () -> running,
-            failing,
-            Duration.ofMillis(20),
-            SETTLE);
+            ConfigSource.of(file), () -> running, failing, Duration.ofMillis(20), SETTLE);
     Files.writeString(file, text(2));
     assertEquals(2, weight(next()));
     Files.writeString(file, text(3));
@@ -198,9 +196,7 @@ class ConfigWatcherTest {
 
   private void watch(Duration poll) throws ConfigException {
     running = ConfigReader.read(file, Mode.PASSTHROUGH);
-    watcher =
-        ConfigWatcher.start(
-            ConfigSource.of(file), Mode.PASSTHROUGH, () -> running, listener(), poll, SETTLE);
+    watcher = ConfigWatcher.start(ConfigSource.of(file), () -> running, listener(), poll, SETTLE);
   }
 
   /** Lets the watcher see the file as it is, so that what follows is found by an event. */
@@ -217,7 +213,12 @@ class ConfigWatcherTest {
   private ConfigWatcher.Listener listener() {
     return new ConfigWatcher.Listener() {
       @Override
-      public void changed(Config config) {
+      public Config read(Content content) throws ConfigException {
+        return ConfigReader.read(content, Mode.PASSTHROUGH);
+      }
+
+      @Override
+      public void changed(Content content, Config config) {
         if (!refuse) {
           running = config;
         }

@@ -69,7 +69,7 @@ final class Reference {
               "| `%s` | %s | %s | %s | %s |%n"
                   .formatted(
                       key.name(),
-                      key.meaning(),
+                      key.meaning() + (key.atStart() ? " (a change waits for the next start)" : ""),
                       words(key),
                       fallback(key),
                       key.example().isEmpty() ? "" : code(key.example())));

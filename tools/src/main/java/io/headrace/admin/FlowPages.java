@@ -2,8 +2,8 @@ package io.headrace.admin;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.headrace.admin.AdminServer.Page;
-import io.headrace.admin.AdminServer.Refusal;
+import io.headrace.admin.Site.Page;
+import io.headrace.admin.Site.Refusal;
 import io.headrace.listing.FlowFilter;
 import io.headrace.listing.FlowListing;
 import io.headrace.listing.LiveFlows;

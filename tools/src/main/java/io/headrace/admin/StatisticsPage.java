@@ -11,7 +11,7 @@ import java.util.Map;
  * @param view of its counters
  * @param refresh counts what is only counted now and then
  */
-public record StatisticsPage(CountersView view, Runnable refresh) implements AdminServer.Page {
+public record StatisticsPage(CountersView view, Runnable refresh) implements Site.Page {
   public static final String PATH = "/stats";
 
   @Override

@@ -1,7 +1,8 @@
 package io.headrace.balancer;
 
-import io.headrace.admin.AdminServer;
 import io.headrace.admin.FlowPages;
+import io.headrace.admin.SettingsPage;
+import io.headrace.admin.Site;
 import io.headrace.admin.StatisticsPage;
 import io.headrace.cli.CommandFailure;
 import io.headrace.config.Address;
@@ -21,8 +22,6 @@ import io.headrace.proxy.ProxyException;
 import io.headrace.registry.HealthChecker;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Snapshot;
-import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -42,68 +41,70 @@ import org.slf4j.LoggerFactory;
 public final class Balancer {
   private static final Logger LOG = LoggerFactory.getLogger(Balancer.class);
 
-  private final Config started;
+  private final Changes changes;
   private final Registry registry;
   private final Counters counters;
   private final NamesOfIds names;
+  private final boolean purge;
 
   /** For the thread that watches. */
   private Optional<Pauses> pauses = Optional.empty();
 
   private final Resources opened = new Resources();
+  private final Site site = new Site();
+  private final Outlets outlets;
+  private final Control control;
   private final Proxy proxy;
-  private final Optional<PassthroughSide> passthrough;
   private final ConfigWatcher watcher;
   private final CompletableFuture<String> ended = new CompletableFuture<>();
+  private volatile Optional<PassthroughSide> passthrough = Optional.empty();
 
   /**
    * Starts a balancer.
    *
-   * @param file the configuration's, which is watched
+   * @param source the configuration's, which is watched
    * @param mode of the frontends that name none
-   * @param config what is in the file
    * @param purge whether a stop gives the guard and the reserved ports up at once, live flows or
    *     not
+   * @throws ConfigException when the configuration cannot be used
    * @throws CommandFailure when this machine cannot do what the configuration asks
    */
-  public static Balancer start(Path file, Mode mode, Config config, boolean purge) {
-    return new Balancer(file, mode, config, purge);
+  public static Balancer start(Path source, Mode mode, boolean purge) throws ConfigException {
+    return new Balancer(source, mode, purge);
   }
 
-  private Balancer(Path file, Mode mode, Config config, boolean purge) {
-    this.started = config;
+  private Balancer(Path path, Mode mode, boolean purge) throws ConfigException {
+    this.purge = purge;
+    ConfigSource source = ConfigSource.of(path);
+    this.changes = new Changes(source, mode);
+    StateFile state = new StateFile(changes.current().control().stateFile());
+    changes.resume(state.edits());
+    Config config = changes.current();
     this.registry = new Registry(config);
+    state.restore(registry);
     try {
-      counters = opened.open(CountersFiles.create(file));
-      Optional<AdminServer> admin = config.stats().listen().map(this::bind);
-      Optional<AccessLog> log =
-          config
-              .proxy()
-              .accessLog()
-              .map(path -> opened.open(AccessLog.open(path, config.proxy().accessLogFormat())));
-      proxy =
-          opened.open(
-              new Proxy(
-                  config.proxy(),
-                  registry,
-                  counters,
-                  end -> log.ifPresent(lines -> lines.write(end))));
+      counters = opened.open(CountersFiles.create(path));
+      control = new Control(registry, changes, state);
+      outlets = opened.open(new Outlets(site, ControlAccess.token(config.control())));
+      outlets.change(config, () -> {});
+      proxy = opened.open(new Proxy(config.proxy(), registry, counters, outlets::write));
       // Before the NAT ports are chosen: what is bound is none of them.
       proxy.prepare(registry.snapshot(), config);
-      passthrough =
-          config.has(Mode::isOfFrames)
-              ? Optional.of(
-                  new PassthroughSide(config, registry, counters, opened, purge, ended::complete))
-              : Optional.empty();
+      if (config.has(Mode::isOfFrames)) {
+        passthrough =
+            Optional.of(
+                new PassthroughSide(config, registry, counters, opened, purge, ended::complete));
+      }
       names = new NamesOfIds(registry, counters);
       registry.listen(_ -> names.update());
       proxy.open();
       opened.open(new Watch(this::watch));
       opened.open(HealthChecker.start(registry));
-      watcher =
-          opened.open(
-              ConfigWatcher.start(ConfigSource.of(file), mode, registry::config, new Reload()));
-      admin.ifPresent(this::serve);
+      watcher = opened.open(ConfigWatcher.start(source, changes::current, changes));
+      ControlAccess.openSocket(config.control(), path, site, opened);
+      // The first to be closed: it reads what is closed after it.
+      opened.open((AutoCloseable) outlets::closeAdmin);
+      serve();
     } catch (ProxyException | CountersFileException e) {
       opened.closeAll();
       throw new CommandFailure(e.getMessage());
@@ -111,26 +112,18 @@ public final class Balancer {
       opened.closeAll();
       throw e;
     }
+    changes.takeWith(this::put);
     // Behind the refresh that the neighbours' answers have brought.
     passthrough.ifPresentOrElse(side -> side.run(() -> sayReady(config)), () -> sayReady(config));
   }
 
-  private AdminServer bind(InetSocketAddress listen) {
-    try {
-      return opened.open(new AdminServer(listen));
-    } catch (IOException e) {
-      throw new CommandFailure(
-          "cannot serve statistics on " + Address.format(listen) + ": " + e.getMessage());
-    }
-  }
-
-  private void serve(AdminServer admin) {
+  private void serve() {
     Optional<Passthrough> frames = passthrough.map(PassthroughSide::passthrough);
-    Map<String, AdminServer.Page> pages = new HashMap<>();
+    Map<String, Site.Page> pages = new HashMap<>();
     pages.put(StatisticsPage.PATH, new StatisticsPage(counters.view(), this::look));
+    pages.put(SettingsPage.PATH, new SettingsPage(changes::running));
     frames.ifPresent(each -> pages.putAll(new FlowPages(each).pages()));
-    // The first to be closed: it reads what is closed after it.
-    opened.open(admin).serve(pages);
+    site.serve(pages, control.actions());
   }
 
   private void watch() {
@@ -189,49 +182,65 @@ public final class Balancer {
         : mode;
   }
 
-  /** Puts a changed file in force. */
-  private final class Reload implements ConfigWatcher.Listener {
-    @Override
-    public void changed(Config config) {
-      passthrough.ifPresentOrElse(
-          side -> side.runAndWait(() -> apply(config)), () -> apply(config));
+  /** Reads the configuration again, at once, as a signal asks for. Any thread. */
+  public void reload() {
+    try {
+      changes.reload("SIGHUP");
+    } catch (ConfigException e) {
+      changes.rejected(e);
+    } catch (CommandFailure e) {
+      changes.refused(e);
     }
+  }
 
-    @Override
-    public void rejected(ConfigException errors) {
-      LOG.error("the configuration stays as it was:\n{}", errors.getMessage());
+  /** Puts another configuration in force; if that fails, nothing has changed. */
+  private void put(Config config) {
+    try {
+      outlets.change(config, () -> putSides(config));
+    } catch (LinkException | ProxyException e) {
+      throw new CommandFailure(e.getMessage());
     }
+  }
 
-    private void apply(Config config) {
-      try {
-        Snapshot next = new Registry(config).snapshot();
-        if (passthrough.isEmpty() && config.has(Mode::isOfFrames)) {
-          throw new CommandFailure(
-              "it has the first frontend of mode \"passthrough\" or \"dsr\"; start headrace again");
-        }
-        passthrough.ifPresent(side -> side.check(next, config));
-        proxy.prepare(next, config);
-      } catch (CommandFailure | LinkException | ProxyException e) {
-        LOG.error("the configuration stays as it was: {}", e.getMessage());
-        return;
-      }
-      boolean startAgain =
-          !config.passthrough().equals(started.passthrough())
-              || !config.proxy().equals(started.proxy())
-              || !config.stats().equals(started.stats());
-      boolean services =
-          !config.frontends().equals(registry.config().frontends())
-              || !config.backends().equals(registry.config().backends());
-      if (startAgain) {
-        LOG.warn(
-            "[passthrough], [proxy] or [stats] differs from that of the start; it takes effect at"
-                + " the next");
-      }
+  private void putSides(Config config) {
+    Snapshot next = new Registry(config).snapshot();
+    if (passthrough.isPresent()) {
+      PassthroughSide side = passthrough.get();
+      side.runAndWait(
+          () -> {
+            side.check(next, config);
+            proxy.prepare(next, config);
+            registry.apply(config);
+            side.applied();
+          });
+    } else {
+      Config before = registry.config();
+      proxy.prepare(next, config);
       registry.apply(config);
-      passthrough.ifPresent(PassthroughSide::applied);
-      if (services || !startAgain) {
-        LOG.info("the configuration has changed and is in force");
+      if (config.has(Mode::isOfFrames)) {
+        beginPassthrough(config, before);
       }
+    }
+  }
+
+  /**
+   * The first frontend of mode passthrough has come.
+   *
+   * @param before what is in force again if that fails
+   */
+  private void beginPassthrough(Config config, Config before) {
+    Resources more = new Resources();
+    try {
+      passthrough =
+          Optional.of(
+              new PassthroughSide(config, registry, counters, more, purge, ended::complete));
+      opened.open((AutoCloseable) more::closeAll);
+      serve();
+    } catch (RuntimeException | Error e) {
+      more.closeAll();
+      proxy.prepare(new Registry(before).snapshot(), before);
+      registry.apply(before);
+      throw e;
     }
   }
 
@@ -249,9 +258,9 @@ public final class Balancer {
       LOG.info(
           "nobody is let in any more; connections that may go on for {} s: {}; a second signal ends"
               + " them",
-          started.proxy().drainTimeout().toSeconds(),
+          registry.config().proxy().drainTimeout().toSeconds(),
           open);
-      long cut = proxy.drain(started.proxy().drainTimeout());
+      long cut = proxy.drain(registry.config().proxy().drainTimeout());
       if (cut > 0) {
         LOG.warn("connections that are cut off: {}", cut);
       }

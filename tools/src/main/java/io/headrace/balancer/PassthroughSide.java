@@ -25,9 +25,12 @@ import io.headrace.pipeline.PipelineCounts;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Snapshot;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.BitSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -60,6 +63,9 @@ final class PassthroughSide {
   private final Consumer<String> ended;
   private final NextHopWatcher watcher;
   private final AtomicCounter fileBytes;
+
+  private Duration statisticsPeriod = Duration.ZERO;
+  private Future<?> statistics = CompletableFuture.completedFuture(null);
 
   /** Until then, live connections are in the file alone. */
   private boolean recovered;
@@ -117,14 +123,26 @@ final class PassthroughSide {
     awaitNextHops();
     say(recovery.result());
     recovered = true;
-    steering.runAndWait(steering::refreshOrRetry);
+    steering.runAndWait(() -> Steering.attempt(steering::refreshOrRetry));
     // With all that frames need: of connections that go on, some wait already.
     passthrough.pipeline().start();
     registry.listen(snapshot -> steering.soon());
     steering.watchGuard();
-    if (!settings.statsUpdateFrequency().isZero()) {
-      steering.every(settings.statsUpdateFrequency(), this::sayStatistics);
+    sayStatisticsEvery(settings.statsUpdateFrequency());
+  }
+
+  private void sayStatisticsEvery(Duration period) {
+    if (!period.equals(statisticsPeriod)) {
+      statistics.cancel(false);
+      statisticsPeriod = period;
+      if (!period.isZero()) {
+        statistics = steering.every(period, this::sayStatistics);
+      }
     }
+  }
+
+  private Duration restartGrace() {
+    return registry.config().passthrough().restartGrace();
   }
 
   /** What of the registry is of frames. */
@@ -196,7 +214,7 @@ final class PassthroughSide {
                     "the interface "
                         + name
                         + " is gone; live connections wait for a start with it for "
-                        + settings.restartGrace().toSeconds()
+                        + restartGrace().toSeconds()
                         + " s"));
     steering.linksChanged(view);
   }
@@ -270,7 +288,8 @@ final class PassthroughSide {
   void applied() {
     watcher.watch(servers());
     awaitNextHops();
-    steering.refreshOrRetry();
+    sayStatisticsEvery(registry.config().passthrough().statsUpdateFrequency());
+    Steering.attempt(steering::refreshOrRetry);
   }
 
   private void reserveAgain(Config config) {
@@ -296,15 +315,14 @@ final class PassthroughSide {
       return;
     }
     long connections = connections();
-    if (recovered && connections == 0 || purge || settings.restartGrace().isZero()) {
+    if (recovered && connections == 0 || purge || restartGrace().isZero()) {
       claim.purge();
     } else {
-      claim.release(
-          surroundings.guard(snapshot(), passthrough.tables().current()), settings.restartGrace());
+      claim.release(surroundings.guard(snapshot(), passthrough.tables().current()), restartGrace());
       LOG.info(
           "live connections: {}; they wait {} s for the next start, and the kernel leaves them alone",
           connections,
-          settings.restartGrace().toSeconds());
+          restartGrace().toSeconds());
     }
   }
 }

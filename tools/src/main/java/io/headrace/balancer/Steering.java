@@ -9,7 +9,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -66,9 +68,9 @@ final class Steering implements AutoCloseable {
         passthrough.tables().current(), passthrough.pipeline().counts(), System.nanoTime());
   }
 
-  /** Runs a task again and again. */
-  void every(Duration period, Runnable task) {
-    thread.scheduleWithFixedDelay(
+  /** Runs a task again and again, until it is cancelled. */
+  Future<?> every(Duration period, Runnable task) {
+    return thread.scheduleWithFixedDelay(
         () -> attempt(task), period.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
   }
 
@@ -96,16 +98,23 @@ final class Steering implements AutoCloseable {
     }
   }
 
-  /** As {@link #run}; returns when it is done. */
+  /** As {@link #run}; returns when it is done, and throws what it throws. */
   void runAndWait(Runnable task) {
     try {
-      CompletableFuture.runAsync(() -> attempt(task), thread).join();
+      CompletableFuture.runAsync(task, thread).join();
     } catch (RejectedExecutionException e) {
       LOG.debug("at the stop", e);
+    } catch (CompletionException e) {
+      switch (e.getCause()) {
+        case RuntimeException failure -> throw failure;
+        case Error failure -> throw failure;
+        default -> throw e;
+      }
     }
   }
 
-  private static void attempt(Runnable task) {
+  /** Runs a task now; what it throws is said in the log. */
+  static void attempt(Runnable task) {
     try {
       task.run();
     } catch (RuntimeException | Error e) {

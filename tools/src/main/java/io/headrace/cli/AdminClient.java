@@ -10,11 +10,12 @@ import java.net.Proxy;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Asks a running balancer by HTTP. */
+/** Asks a running balancer by HTTP, on its control socket or at the address of its statistics. */
 final class AdminClient {
   private static final int CONNECT_MS = 5_000;
 
@@ -24,6 +25,43 @@ final class AdminClient {
   private static final int BUFFER = 1 << 16;
 
   private AdminClient() {}
+
+  /**
+   * The answer to GET on a control socket; empty when nobody listens there.
+   *
+   * @throws FlowAnswers.WrongFilterException when the query makes no sense to the balancer
+   * @throws CommandFailure when it refuses
+   */
+  static Optional<InputStream> get(Path socket, String path, Map<String, String> query)
+      throws IOException {
+    return ask(socket, "GET", path, query);
+  }
+
+  /**
+   * Has a balancer do something.
+   *
+   * @return what it has done, in its words; empty when nobody listens there
+   * @throws FlowAnswers.WrongFilterException when the query makes no sense to the balancer
+   * @throws CommandFailure when it refuses
+   */
+  static Optional<String> post(Path socket, String path, Map<String, String> query)
+      throws IOException {
+    Optional<InputStream> answer = ask(socket, "POST", path, query);
+    return answer.isEmpty() ? Optional.empty() : Optional.of(text(answer.get()));
+  }
+
+  private static Optional<InputStream> ask(
+      Path socket, String method, String path, Map<String, String> query) throws IOException {
+    Optional<UnixRequest.Reply> reply = UnixRequest.send(socket, method, path + encode(query));
+    if (reply.isPresent() && reply.get().status() != HttpURLConnection.HTTP_OK) {
+      String why = text(reply.get().body());
+      if (reply.get().status() == HttpURLConnection.HTTP_BAD_REQUEST) {
+        throw new FlowAnswers.WrongFilterException(why);
+      }
+      throw new CommandFailure(why);
+    }
+    return reply.map(UnixRequest.Reply::body);
+  }
 
   /**
    * The answer to GET; empty when nobody listens there.

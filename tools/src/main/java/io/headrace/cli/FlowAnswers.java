@@ -24,12 +24,14 @@ import java.util.Optional;
 
 /**
  * Answers questions about the connections of the balancer with a configuration. One that runs is
- * asked, at the address of its statistics; of one that does not, the flow file is read.
+ * asked, on its control socket or at the address of its statistics; of one that does not, the flow
+ * file is read.
  */
 final class FlowAnswers {
   private static final JsonFactory JSON = new JsonFactory();
 
   private final Config config;
+  private final Path socket;
   private final Map<String, String> wanted;
   private final Path file;
   private int damages;
@@ -44,10 +46,12 @@ final class FlowAnswers {
   }
 
   /**
+   * @param socket where it is asked first
    * @param wanted which connections, as {@link FlowFilter} has it
    */
-  FlowAnswers(Config config, Map<String, String> wanted) {
+  FlowAnswers(Config config, Path socket, Map<String, String> wanted) {
     this.config = config;
+    this.socket = socket;
     this.wanted = wanted;
     this.file = config.passthrough().connectionTrackerFile();
   }
@@ -119,6 +123,10 @@ final class FlowAnswers {
 
   /** The answer of the balancer; empty when nobody listens there and nobody has the flow file. */
   private Optional<InputStream> ask(String path) throws IOException {
+    Optional<InputStream> local = AdminClient.get(socket, path, wanted);
+    if (local.isPresent()) {
+      return local;
+    }
     Optional<InetSocketAddress> listen = config.stats().listen();
     if (listen.isPresent()) {
       Optional<InputStream> answer = AdminClient.get(listen.get(), path, wanted);

@@ -1,5 +1,6 @@
 package io.headrace.cli;
 
+import io.headrace.config.Config;
 import io.headrace.config.ConfigException;
 import io.headrace.config.ConfigReader;
 import io.headrace.config.Mode;
@@ -48,6 +49,7 @@ final class FlowOptions {
     server.ifPresent(text -> wanted.put(FlowFilter.SERVER, text));
     client.ifPresent(text -> wanted.put(FlowFilter.CLIENT, text));
     state.ifPresent(text -> wanted.put(FlowFilter.STATE, text));
-    return new FlowAnswers(ConfigReader.read(file, Mode.PASSTHROUGH), wanted);
+    Config config = ConfigReader.read(file, Mode.PASSTHROUGH);
+    return new FlowAnswers(config, BalancerOptions.socket(file), wanted);
   }
 }

@@ -1,8 +1,6 @@
 package io.headrace.cli;
 
 import io.headrace.balancer.Balancer;
-import io.headrace.config.Config;
-import io.headrace.config.ConfigReader;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -51,17 +49,18 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Path file = file();
-    Config config = ConfigReader.read(file, mode.chosen());
     CompletableFuture<Balancer> starting = new CompletableFuture<>();
     // A stop waits for the start: what is half put up cannot be taken down in good order.
     Runtime.getRuntime()
         .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> stop(starting)));
     try {
-      starting.complete(Balancer.start(file, mode.chosen(), config, purge));
+      starting.complete(Balancer.start(file, mode.chosen(), purge));
     } finally {
       starting.cancel(false);
     }
-    String reason = starting.join().awaitEnd();
+    Balancer balancer = starting.join();
+    Signals.on("HUP", balancer::reload);
+    String reason = balancer.awaitEnd();
     failed = true;
     throw new CommandFailure(reason);
   }
@@ -82,7 +81,8 @@ final class RunCommand implements Callable<Integer> {
     if (started == null) {
       return;
     }
-    Signals.onTheNext(started::hurry);
+    Signals.on("TERM", started::hurry);
+    Signals.on("INT", started::hurry);
     boolean clean = started.stop();
     if (!failed) {
       // Java would end with the signal's status, and to be told to stop is no failure.

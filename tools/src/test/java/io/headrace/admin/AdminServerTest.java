@@ -3,8 +3,8 @@ package io.headrace.admin;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.headrace.admin.AdminServer.Page;
-import io.headrace.admin.AdminServer.Refusal;
+import io.headrace.admin.Site.Page;
+import io.headrace.admin.Site.Refusal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,36 +25,38 @@ class AdminServerTest {
   private static final InetSocketAddress ANY_PORT =
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
+  private final Site site = new Site();
+
   private interface Answer {
     void write(Map<String, String> query, OutputStream out) throws IOException;
   }
 
   @Test
   void anAddressIsTakenBeforeItIsServed() throws IOException {
-    try (AdminServer server = new AdminServer(ANY_PORT)) {
-      assertThrows(BindException.class, () -> new AdminServer(server.address()));
-      serve(server, (_, out) -> text("{}", out));
+    try (AdminServer server = new AdminServer(ANY_PORT, site, Optional.empty())) {
+      assertThrows(
+          BindException.class, () -> new AdminServer(server.address(), site, Optional.empty()));
+      serve((_, out) -> text("{}", out));
       assertEquals("{}", read(ask(server, "/page")));
     }
   }
 
   @Test
   void anAddressThatWasNeverServedIsGivenBackAndAClosedServerMayBeClosedAgain() throws IOException {
-    AdminServer first = new AdminServer(ANY_PORT);
+    AdminServer first = new AdminServer(ANY_PORT, site, Optional.empty());
     InetSocketAddress address = first.address();
     first.close();
-    AdminServer second = new AdminServer(address);
-    serve(second, (_, _) -> {});
+    AdminServer second = new AdminServer(address, site, Optional.empty());
+    serve((_, _) -> {});
     second.close();
     second.close();
-    new AdminServer(address).close();
+    new AdminServer(address, site, Optional.empty()).close();
   }
 
   @Test
   void aShortAnswerHasItsLengthAndALongOneComesWhole() throws IOException {
-    try (AdminServer server = new AdminServer(ANY_PORT)) {
+    try (AdminServer server = new AdminServer(ANY_PORT, site, Optional.empty())) {
       serve(
-          server,
           (query, out) -> {
             for (int i = 0; i < Integer.parseInt(query.get("lines")); i++) {
               text("a line of the answer, which is one of many\n", out);
@@ -71,9 +74,8 @@ class AdminServerTest {
 
   @Test
   void whatIsNotAnsweredIsRefusedInALine() throws IOException {
-    try (AdminServer server = new AdminServer(ANY_PORT)) {
+    try (AdminServer server = new AdminServer(ANY_PORT, site, Optional.empty())) {
       serve(
-          server,
           (query, _) -> {
             throw new Refusal(400, "no " + query.get("what"));
           });
@@ -87,9 +89,8 @@ class AdminServerTest {
 
   @Test
   void halfAnAnswerIsNotTakenForAWholeOne() throws IOException {
-    try (AdminServer server = new AdminServer(ANY_PORT)) {
+    try (AdminServer server = new AdminServer(ANY_PORT, site, Optional.empty())) {
       serve(
-          server,
           (_, out) -> {
             out.write(new byte[200_000]);
             throw new IOException("the rest is not to be had");
@@ -104,9 +105,8 @@ class AdminServerTest {
   void aCloseEndsAnAnswerThatGoesOn() throws Exception {
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch ended = new CountDownLatch(1);
-    AdminServer server = new AdminServer(ANY_PORT);
+    AdminServer server = new AdminServer(ANY_PORT, site, Optional.empty());
     serve(
-        server,
         (_, _) -> {
           begun.countDown();
           try {
@@ -125,8 +125,8 @@ class AdminServerTest {
     client.join();
   }
 
-  private static void serve(AdminServer server, Answer answer) {
-    server.serve(
+  private void serve(Answer answer) {
+    site.serve(
         Map.of(
             "/page",
             new Page() {
@@ -139,7 +139,8 @@ class AdminServerTest {
               public void write(Map<String, String> query, OutputStream out) throws IOException {
                 answer.write(query, out);
               }
-            }));
+            }),
+        Map.of());
   }
 
   private static void text(String text, OutputStream out) throws IOException {

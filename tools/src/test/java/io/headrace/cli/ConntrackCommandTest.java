@@ -4,8 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.admin.AdminServer;
-import io.headrace.admin.AdminServer.Page;
-import io.headrace.admin.AdminServer.Refusal;
+import io.headrace.admin.Site;
+import io.headrace.admin.Site.Page;
+import io.headrace.admin.Site.Refusal;
 import io.headrace.config.Timeouts;
 import io.headrace.conntrack.Conntrack;
 import io.headrace.conntrack.ConntrackCounters;
@@ -31,6 +32,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +50,7 @@ class ConntrackCommandTest {
           + "\"server\":\"a\",\"server_address\":\"10.0.0.11:80\",\"nat\":\"10.0.0.2:10007\","
           + "\"client_mac\":\"02:00:00:00:00:01\",\"expires_s\":29,\"durable\":false}";
 
+  private final Site site = new Site();
   private final PrintStream standardOutput = System.out;
   private final PrintStream standardError = System.err;
   private final ByteArrayOutputStream output = new ByteArrayOutputStream();
@@ -144,9 +147,8 @@ class ConntrackCommandTest {
   @Test
   void aRunningBalancerIsAsked() throws IOException {
     List<Map<String, String>> asked = new ArrayList<>();
-    try (AdminServer balancer = balancer()) {
+    try (AdminServer _ = balancer()) {
       serve(
-          balancer,
           "/conntrack/flows",
           (query, out) -> {
             asked.add(query);
@@ -167,9 +169,8 @@ class ConntrackCommandTest {
 
   @Test
   void itsCountsAreAmongItsStatistics() throws IOException {
-    try (AdminServer balancer = balancer()) {
+    try (AdminServer _ = balancer()) {
       serve(
-          balancer,
           "/stats",
           (_, out) ->
               out.write(
@@ -192,7 +193,7 @@ class ConntrackCommandTest {
 
   @Test
   void aBalancerThatDoesNotAnswerIsALine() throws IOException {
-    try (AdminServer balancer = balancer()) {
+    try (AdminServer _ = balancer()) {
       Map<String, Page> pages = new HashMap<>();
       pages.put(
           "/conntrack/flows",
@@ -205,7 +206,7 @@ class ConntrackCommandTest {
                 throw new Refusal(query.containsKey("state") ? 503 : 400, "not you");
               }));
       pages.put("/stats", page((_, out) -> out.write("{}".getBytes(StandardCharsets.UTF_8))));
-      balancer.serve(pages);
+      site.serve(pages, Map.of());
       assertLine(FAILED, "the balancer's answer is cut short", "export");
       assertLine(WRONG_USAGE, "not you", "export", "--server", "x");
       assertLine(FAILED, "the balancer does not answer: not you", "export", "--state", "reset");
@@ -217,9 +218,8 @@ class ConntrackCommandTest {
 
   @Test
   void aBalancerThatEndsMeanwhileIsALine() throws IOException {
-    try (AdminServer balancer = balancer()) {
+    try (AdminServer _ = balancer()) {
       serve(
-          balancer,
           "/stats",
           (_, out) -> out.write("{\"conntrack\": {\"flows\":".getBytes(StandardCharsets.UTF_8)));
       assertLine(FAILED, "the balancer's answer is cut short", "count");
@@ -264,14 +264,15 @@ class ConntrackCommandTest {
     };
   }
 
-  private static void serve(AdminServer balancer, String path, Answer answer) {
-    balancer.serve(Map.of(path, page(answer)));
+  private void serve(String path, Answer answer) {
+    site.serve(Map.of(path, page(answer)), Map.of());
   }
 
   /** One whose address is in the configuration. */
   private AdminServer balancer() throws IOException {
     AdminServer balancer =
-        new AdminServer(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        new AdminServer(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), site, Optional.empty());
     configure("[stats]\nport = " + balancer.address().getPort() + "\n");
     return balancer;
   }

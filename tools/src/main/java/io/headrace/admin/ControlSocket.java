@@ -1,0 +1,182 @@
+package io.headrace.admin;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.StandardProtocolFamily;
+import java.net.URI;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import jdk.net.ExtendedSocketOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers HTTP on a Unix socket that only its owner may use: {@code curl --unix-socket}. One
+ * request a connection (RFC 9112, {@code Connection: close}).
+ */
+public final class ControlSocket implements AutoCloseable {
+  /** Permissions of a directory that its owner alone may enter. */
+  public static final FileAttribute<?> OF_ITS_OWNER =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+  private static final Logger LOG = LoggerFactory.getLogger(ControlSocket.class);
+  private static final int LONGEST_HEAD = 1 << 14;
+
+  private final Path path;
+  private final Site site;
+  private final ServerSocketChannel listening;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+  private ControlSocket(Path path, Site site, ServerSocketChannel listening) {
+    this.path = path;
+    this.site = site;
+    this.listening = listening;
+  }
+
+  /**
+   * Starts to listen. A socket that a killed process has left is replaced; so that nobody else can
+   * connect at any time, it is made in a directory of its own first.
+   *
+   * @throws IOException when it cannot; the message says why
+   */
+  public static ControlSocket open(Path path, Site site) throws IOException {
+    if (isServed(path)) {
+      throw new IOException("another process serves it");
+    }
+    Path directory = path.toAbsolutePath().getParent();
+    Files.createDirectories(directory, OF_ITS_OWNER);
+    Path work = Files.createTempDirectory(directory, ".headrace");
+    ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    try {
+      Path made = work.resolve("s");
+      listening.bind(UnixDomainSocketAddress.of(made));
+      Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rw-------"));
+      Files.move(made, path, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException | RuntimeException e) {
+      listening.close();
+      throw e;
+    } finally {
+      Files.deleteIfExists(work.resolve("s"));
+      Files.delete(work);
+    }
+    ControlSocket socket = new ControlSocket(path, site, listening);
+    Thread.ofVirtual().name("control").start(socket::accept);
+    return socket;
+  }
+
+  private static boolean isServed(Path path) {
+    try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+      return true;
+    } catch (IOException nobody) {
+      return false;
+    }
+  }
+
+  private void accept() {
+    try {
+      while (true) {
+        SocketChannel channel = listening.accept();
+        threads.execute(() -> serve(channel));
+      }
+    } catch (IOException e) {
+      LOG.debug("{} is served no more", path, e);
+    }
+  }
+
+  private void serve(SocketChannel channel) {
+    try (channel;
+        InputStream in = Channels.newInputStream(channel)) {
+      String[] request = head(in).lines().findFirst().orElse("").split(" ");
+      if (request.length == 3) {
+        site.answer(
+            new Local(
+                request[0],
+                URI.create(request[1]),
+                channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName(),
+                Channels.newOutputStream(channel)));
+      }
+    } catch (IOException | RuntimeException e) {
+      // Whoever asked sees that the answer is cut short.
+      LOG.debug("a request on {}", path, e);
+    }
+  }
+
+  private static String head(InputStream in) throws IOException {
+    StringBuilder head = new StringBuilder();
+    while (head.length() < LONGEST_HEAD && head.indexOf("\r\n\r\n") < 0) {
+      int next = in.read();
+      if (next < 0) {
+        break;
+      }
+      head.append((char) next);
+    }
+    return head.toString();
+  }
+
+  @Override
+  public void close() throws IOException {
+    Files.deleteIfExists(path);
+    listening.close();
+    threads.shutdownNow();
+    threads.close();
+  }
+
+  private record Local(String method, URI target, String user, OutputStream out)
+      implements Exchange {
+    @Override
+    public String authority() {
+      return "user " + user + " on the control socket";
+    }
+
+    @Override
+    public OutputStream answer(int status, String type, long length) throws IOException {
+      String body =
+          length == 0 ? "Transfer-Encoding: chunked" : "Content-Length: " + Math.max(0, length);
+      out.write(
+          "HTTP/1.1 %d %s\r\nContent-Type: %s\r\n%s\r\nConnection: close\r\n\r\n"
+              .formatted(status, status == 200 ? "OK" : "Refused", type, body)
+              .getBytes(StandardCharsets.US_ASCII));
+      return length == 0 ? new Chunks(out) : out;
+    }
+  }
+
+  /** A body whose end shows that it is whole. Writes come in large pieces. */
+  private static final class Chunks extends OutputStream {
+    private final OutputStream out;
+
+    Chunks(OutputStream out) {
+      this.out = out;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      if (length > 0) {
+        out.write((Integer.toHexString(length) + "\r\n").getBytes(StandardCharsets.US_ASCII));
+        out.write(bytes, offset, length);
+        out.write("\r\n".getBytes(StandardCharsets.US_ASCII));
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      out.write("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      out.close();
+    }
+  }
+}
