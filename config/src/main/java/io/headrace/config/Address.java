@@ -4,6 +4,8 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Comparator;
+import java.util.regex.Pattern;
 
 /**
  * Reads and writes an address with a port, {@code 192.0.2.1:80} or {@code [2001:db8::1]:80}. Never
@@ -11,6 +13,9 @@ import java.net.InetSocketAddress;
  * DNS.
  */
 public final class Address {
+  /** Groups of zeros, two at least, with the colons around them. */
+  private static final Pattern ZEROS = Pattern.compile("(?:^|:)0(?::0)+(?::|$)");
+
   private Address() {}
 
   /**
@@ -39,23 +44,36 @@ public final class Address {
   }
 
   /**
-   * @param text a literal IPv4 address, without a port
+   * @param text a literal address of either family, without a port
    * @throws IllegalArgumentException when it is not; the message is one line for a user
    */
-  static InetAddress parseIpv4(String text) {
+  public static InetAddress parseWithoutPort(String text) {
     String quoted = Wording.quote(text);
     require(!text.isEmpty(), "the address is empty; write it as \"192.0.2.1\"");
+    int colon = text.indexOf(':');
     require(
-        !text.contains(":"), quoted + " is not an IPv4 address without a port, as \"192.0.2.1\"");
-    return ipv4(text, quoted);
+        !text.startsWith("[") && (colon < 0 || colon < text.lastIndexOf(':')),
+        quoted + " is not an address without a port, as \"192.0.2.1\" or \"2001:db8::1\"");
+    return colon < 0 ? ipv4(text, quoted) : ipv6(text, quoted);
   }
 
   /** The form that {@link #parse} reads. */
   public static String format(InetSocketAddress address) {
-    String host = address.getAddress().getHostAddress();
+    String host = format(address.getAddress());
     return (address.getAddress() instanceof Inet6Address ? "[" + host + "]" : host)
         + ":"
         + address.getPort();
+  }
+
+  /** An address without a port; one of IPv6 in the form of RFC 5952. */
+  public static String format(InetAddress address) {
+    String host = address.getHostAddress();
+    return ZEROS
+        .matcher(host)
+        .results()
+        .max(Comparator.comparingInt(run -> run.group().replace(":", "").length()))
+        .map(run -> host.substring(0, run.start()) + "::" + host.substring(run.end()))
+        .orElse(host);
   }
 
   private static InetAddress ipv4(String host, String quoted) {

@@ -69,11 +69,14 @@ final class FrontendReader {
   private final Map<String, ParsedBackend> backends;
   private final PortRange natPorts;
   private final Map<Listen, String> owners = new HashMap<>();
-  private final Set<String> refusedBackends = new HashSet<>();
+  private final Set<Family> checkedFamilies = new HashSet<>();
   private final Map<Listen, String> returning = new HashMap<>();
   private final Map<String, FrontendConfig> frontends = new LinkedHashMap<>();
 
   private record Listen(InetSocketAddress address, Protocol protocol) {}
+
+  /** That the servers of a backend are to be of. */
+  private record Family(String backend, boolean ipv6) {}
 
   /**
    * @param backendNames every backend that the file names
@@ -108,7 +111,9 @@ final class FrontendReader {
     listen.ifPresent(address -> checkUnique(section, address, protocol));
     if (mode.isOfFrames()) {
       listen.ifPresent(address -> checkFramesListen(section, address, mode));
-      backend.ifPresent(name -> checkFramesServers(section, name.value(), mode));
+      if (listen.isPresent() && backend.isPresent()) {
+        checkFramesServers(section, listen.get().value(), backend.get().value(), mode);
+      }
     } else {
       listen.ifPresent(address -> checkProxyListen(section, address, protocol));
     }
@@ -200,8 +205,14 @@ final class FrontendReader {
               + " clients connect to, such as \"192.0.2.10:"
               + address.value().getPort()
               + "\"");
-    } else if (address.value().getAddress() instanceof Inet6Address) {
-      section.problem(address, noIpv6(mode));
+    } else if (mode == Mode.DSR && isIpv6(address.value())) {
+      section.problem(address, "IPv6 in dsr is not there yet");
+    } else if (address.value().getAddress().isLinkLocalAddress()) {
+      section.problem(
+          address,
+          Address.format(address.value())
+              + " is a link-local address, which means another machine on each interface; write one"
+              + " of this machine that is unique");
     } else if (address.value().getAddress().isMulticastAddress()) {
       section.problem(address, Address.format(address.value()) + " is a multicast address");
     }
@@ -209,10 +220,6 @@ final class FrontendReader {
 
   private static String name(Mode mode) {
     return mode.name().toLowerCase(Locale.ROOT);
-  }
-
-  private static String noIpv6(Mode mode) {
-    return "IPv6 in " + name(mode) + " is not there yet";
   }
 
   private void checkNatPorts(Section section, Located<InetSocketAddress> address) {
@@ -253,16 +260,24 @@ final class FrontendReader {
     }
   }
 
-  private void checkFramesServers(Section section, String backend, Mode mode) {
+  private void checkFramesServers(
+      Section section, InetSocketAddress listen, String backend, Mode mode) {
     ParsedBackend parsed = backends.get(backend);
-    if (parsed == null || !refusedBackends.add(backend)) {
+    boolean ipv6 = isIpv6(listen);
+    if (parsed == null || !checkedFamilies.add(new Family(backend, ipv6))) {
       return;
     }
     for (Located<InetSocketAddress> address : parsed.addresses().values()) {
-      if (address.value().getAddress() instanceof Inet6Address) {
+      if (isIpv6(address.value()) != ipv6) {
         section.problem(
             address,
-            noIpv6(mode) + "; frontend " + Wording.quote(section.name()) + " uses this server");
+            Address.format(address.value())
+                + (ipv6 ? " is IPv4, and frontend " : " is IPv6, and frontend ")
+                + Wording.quote(section.name())
+                + (ipv6 ? " listens on IPv6" : " listens on IPv4")
+                + ": in "
+                + name(mode)
+                + " both are of one family; use mode = \"proxy\" for this one");
       }
     }
   }
@@ -311,5 +326,9 @@ final class FrontendReader {
                 + " carry; give each a port of its own, or use dsr = \"l2\"");
       }
     }
+  }
+
+  private static boolean isIpv6(InetSocketAddress address) {
+    return address.getAddress() instanceof Inet6Address;
   }
 }

@@ -97,7 +97,7 @@ final class PassthroughReader {
   private static final Key<List<InetAddress>> SOURCE_ADDRS =
       Key.optional(
               "source_addrs",
-              Types.list("IPv4 addresses", Address::parseIpv4, InetAddress::getHostAddress),
+              Types.list("addresses", Address::parseWithoutPort, InetAddress::getHostAddress),
               "that interface's own",
               "[\"192.0.2.2\", \"192.0.2.3\"]",
               "addresses of this machine that stand for clients, on an interface towards servers; each"

@@ -18,8 +18,15 @@ public final class SourceHash {
     return SplitMix.next(address);
   }
 
+  /**
+   * @param network the first 64 bits of an IPv6 address
+   */
+  public static long ofNetwork(long network) {
+    return SplitMix.next(network);
+  }
+
   public static long of(InetAddress address) {
     ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
-    return bytes.capacity() == Integer.BYTES ? of(bytes.getInt()) : SplitMix.next(bytes.getLong());
+    return bytes.capacity() == Integer.BYTES ? of(bytes.getInt()) : ofNetwork(bytes.getLong());
   }
 }

@@ -16,9 +16,18 @@ class AddressTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"[2001:db8::1]:80", "[::1]:65535", "[::]:1"})
-  void anIpv6AddressInBracketsIsRead(String text) {
-    assertEquals(Address.parse(text), Address.parse(Address.format(Address.parse(text))));
+  @ValueSource(
+      strings = {
+        "[2001:db8::1]:80",
+        "[::1]:65535",
+        "[::]:1",
+        "[1::]:2",
+        "[::1:2:0:0:3:4]:3",
+        "[2001:db8::1:0:0:1]:4",
+        "[2001:db8:0:1:1:1:1:1]:5"
+      })
+  void anIpv6AddressIsReadAndWrittenTheSame(String text) {
+    assertEquals(text, Address.format(Address.parse(text)));
   }
 
   @ParameterizedTest

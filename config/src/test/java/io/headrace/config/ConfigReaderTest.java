@@ -34,6 +34,9 @@ class ConfigReaderTest {
       addr = "10.0.0.1:80"
       """;
 
+  private static final String ONE_FAMILY =
+      " in passthrough both are of one family; use mode = \"proxy\" for this one";
+
   @TempDir private Path folder;
 
   @Test
@@ -339,11 +342,33 @@ class ConfigReaderTest {
   }
 
   @Test
-  void ipv6InPassthroughIsRefusedAtTheFrontendAndAtTheServer() {
+  void ipv6IsTakenInPassthroughOnBothSides() throws ConfigException {
+    Config config =
+        read(
+            GOOD.replace("192.0.2.10:80", "[2001:db8::1]:80")
+                .replace("10.0.0.1:80", "[2001:db8::2]:80"));
+    assertEquals("[2001:db8::1]:80", Address.format(config.frontends().get("web").listen()));
+  }
+
+  @Test
+  void passthroughKeepsToOneFamily() {
     assertErrors(
-        GOOD.replace("192.0.2.10:80", "[2001:db8::1]:80").replace("10.0.0.1:80", "[::2]:80"),
-        "2:15: IPv6 in passthrough is not there yet",
-        "5:8: IPv6 in passthrough is not there yet; frontend \"web\" uses this server");
+        GOOD.replace("10.0.0.1:80", "[2001:db8::2]:80"),
+        "5:8: [2001:db8::2]:80 is IPv6, and frontend \"web\" listens on IPv4:" + ONE_FAMILY);
+    assertErrors(
+        GOOD.replace("192.0.2.10:80", "[2001:db8::1]:80"),
+        "5:8: 10.0.0.1:80 is IPv4, and frontend \"web\" listens on IPv6:" + ONE_FAMILY);
+    assertErrors(
+        GOOD + "[frontends.more]\nlisten_addr = \"[2001:db8::1]:80\"\nbackend = \"pool\"\n",
+        "5:8: 10.0.0.1:80 is IPv4, and frontend \"more\" listens on IPv6:" + ONE_FAMILY);
+  }
+
+  @Test
+  void aLinkLocalAddressIsNoFrontendOfPassthrough() {
+    assertErrors(
+        GOOD.replace("192.0.2.10:80", "[fe80::1]:80").replace("10.0.0.1:80", "[2001:db8::2]:80"),
+        "2:15: [fe80::1]:80 is a link-local address, which means another machine on each interface;"
+            + " write one of this machine that is unique");
   }
 
   @Test
@@ -450,16 +475,16 @@ class ConfigReaderTest {
             + """
             [passthrough]
             source_addrs = ["10.0.0.3", "10.0.0.3:80", "nat", 5,
-              "10.0.0.3", "::1", ""]
+              "10.0.0.3", "::1%1", ""]
             """,
-        "7:29: source_addrs: \"10.0.0.3:80\" is not an IPv4 address without a port, as"
-            + " \"192.0.2.1\"",
+        "7:29: source_addrs: \"10.0.0.3:80\" is not an address without a port, as \"192.0.2.1\" or"
+            + " \"2001:db8::1\"",
         "7:44: source_addrs: \"nat\" names a host; write its IP address: names are not looked up,"
             + " because a name may change its address under live connections",
         "7:51: source_addrs must hold strings, not the integer 5",
         "8:3: source_addrs has \"10.0.0.3\" twice",
-        "8:15: source_addrs: \"::1\" is not an IPv4 address without a port, as \"192.0.2.1\"",
-        "8:22: source_addrs: the address is empty; write it as \"192.0.2.1\"");
+        "8:15: source_addrs: \"::1%1\" has a zone; leave the \"%\" and what follows it out",
+        "8:24: source_addrs: the address is empty; write it as \"192.0.2.1\"");
     assertErrors(
         GOOD + "[passthrough]\nsource_addrs = '10.0.0.3'\n",
         "7:16: source_addrs must be an array of strings, not the string \"10.0.0.3\"");

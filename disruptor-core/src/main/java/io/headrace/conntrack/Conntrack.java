@@ -2,6 +2,7 @@ package io.headrace.conntrack;
 
 import io.headrace.config.Timeouts;
 import io.headrace.conntrack.FlowState.Phase;
+import io.headrace.packet.IpAddress;
 import java.time.Duration;
 import org.agrona.concurrent.status.AtomicCounter;
 
@@ -10,9 +11,8 @@ import org.agrona.concurrent.status.AtomicCounter;
  * it has come, and when it ends.
  *
  * <p>No operation takes a lock, and only the first flow towards a server allocates. Single writer
- * and reader: the worker that owns the flows' buckets. IPv4: addresses are ints in host order.
- * Times are nanoseconds on one clock of the caller's choice, which should not jump: a jump ahead
- * ends flows early.
+ * and reader: the worker that owns the flows' buckets. Times are nanoseconds on one clock of the
+ * caller's choice, which should not jump: a jump ahead ends flows early.
  *
  * <p>A flood of new flows cannot evict a flow whose two ends have both spoken. Flows that are still
  * opening have a bound of their own. Of it, those of one {@link PortPool} (one server, one NAT
@@ -37,7 +37,7 @@ public final class Conntrack extends FlowTable {
   /** So many flows open within one round trip on a busy machine; a flood has more. */
   private static final int MOST_OPENING = 1000;
 
-  private static final long NO_NAT = -1;
+  private static final int NO_NAT = -1;
 
   /** Bits of {@link FlowRecords#heard}. */
   private static final int CLIENT_SPOKE = 1;
@@ -46,6 +46,7 @@ public final class Conntrack extends FlowTable {
 
   private final long[] timeoutsNs = new long[FlowState.values().length];
   private final FlowHash hash;
+  private final FlowTuple restored = new FlowTuple();
   private final int mostOpening;
   private final SourceLimit sourceLimit;
   private final FlowStore store;
@@ -105,41 +106,32 @@ public final class Conntrack extends FlowTable {
    * and port go to the new one if the server is the same.
    *
    * @param bucket what {@link FlowHash#bucket} says of the client's side
-   * @param natAddresses what the server may see as its client, one at least; not changed
+   * @param client what a frame from the client to the service has
+   * @param natAddresses what the server may see as its client, one at least, of the client's
+   *     family, as the server's own; not changed
    * @return the flow, {@link #TABLE_FULL}, {@link #NO_PORT} or {@link #OVER_LIMIT}
    */
   public int create(
       int bucket,
-      int protocol,
-      int clientAddress,
-      int clientPort,
-      int serviceAddress,
-      int servicePort,
-      int serverAddress,
+      FlowTuple client,
+      IpAddress server,
       int serverPort,
       int serverId,
       int serviceId,
-      int[] natAddresses,
+      IpAddress[] natAddresses,
       long nowNs) {
-    if (!sourceLimit.admits(clientAddress, nowNs)) {
+    if (!sourceLimit.admits(client, nowNs)) {
       counters.sourceLimited().incrementRelease();
       return OVER_LIMIT;
     }
-    long clientAddresses = pair(clientAddress, serviceAddress);
-    int clientPorts = portPair(clientPort, servicePort);
-    long nat = NO_NAT;
-    int former = findClient(protocol, clientAddresses, clientPorts);
+    int nat = NO_NAT;
+    int former = findClient(client);
     if (former != NONE) {
-      if (serverAddress(former) == serverAddress
-          && serverPort(former) == serverPort
-          && contains(natAddresses, natAddress(former))) {
-        nat = nat(natAddress(former), natPort(former));
-      }
+      nat = natOf(former, server, serverPort, natAddresses);
       remove(former);
     }
     if (nat == NO_NAT) {
-      long order = hash.tuple(protocol, clientAddress, clientPort, serverAddress, serverPort);
-      nat = findNat(bucket, protocol, serverAddress, serverPort, natAddresses, order, nowNs);
+      nat = findNat(bucket, client, server, serverPort, natAddresses, nowNs);
     }
     if (nat == NO_NAT) {
       counters.noPort().incrementRelease();
@@ -152,14 +144,15 @@ public final class Conntrack extends FlowTable {
       counters.tableFull().incrementRelease();
       return TABLE_FULL;
     }
-    FlowState state = protocol == TCP ? FlowState.SYN_SENT : FlowState.UDP_UNREPLIED;
+    FlowState state = client.protocol() == TCP ? FlowState.SYN_SENT : FlowState.UDP_UNREPLIED;
+    IpAddress natAddress = natAddresses[nat >>> Short.SIZE];
     int flow =
         insert(
-            protocol,
-            clientAddresses,
-            clientPorts,
-            pair(serverAddress, (int) (nat >>> 16)),
-            portPair(serverPort, (int) nat & 0xffff),
+            client,
+            addresses(client.isIpv6(), server, natAddress),
+            portPair(serverPort, nat & 0xffff),
+            server,
+            natAddress,
             serverId,
             serviceId,
             state,
@@ -177,14 +170,12 @@ public final class Conntrack extends FlowTable {
    *     NAT port, or that port is none of ours
    */
   public int restore(StoredFlow stored, int clientArm, int serverId, int serviceId, long nowNs) {
-    int protocol = stored.protocol();
-    long clientAddresses = pair(stored.clientAddress(), stored.serviceAddress());
-    int clientPorts = portPair(stored.clientPort(), stored.servicePort());
-    long replyAddresses = pair(stored.serverAddress(), stored.natAddress());
+    stored.fill(restored, hash);
+    long replyAddresses = addresses(restored.isIpv6(), stored.server(), stored.nat());
     int replyPorts = portPair(stored.serverPort(), stored.natPort());
     if (!pools.has(stored.natPort())
-        || findClient(protocol, clientAddresses, clientPorts) != NONE
-        || findServer(protocol, replyAddresses, replyPorts) != NONE) {
+        || findClient(restored) != NONE
+        || findServer(restored.kind(), replyAddresses, replyPorts) != NONE) {
       return NO_PORT;
     }
     if (!makeRoom(nowNs)) {
@@ -193,11 +184,11 @@ public final class Conntrack extends FlowTable {
     FlowState state = stored.state();
     int flow =
         insert(
-            protocol,
-            clientAddresses,
-            clientPorts,
+            restored,
             replyAddresses,
             replyPorts,
+            stored.server(),
+            stored.nat(),
             serverId,
             serviceId,
             state,
@@ -356,32 +347,57 @@ public final class Conntrack extends FlowTable {
     }
   }
 
+  /** What stands for the two addresses in a record, and in a {@link FlowTuple}. */
+  private long addresses(boolean ipv6, IpAddress a, IpAddress b) {
+    return ipv6 ? hash.addresses(a.high(), a.low(), b.high(), b.low()) : pair(a.ipv4(), b.ipv4());
+  }
+
+  /** The NAT address and port of a flow, if it goes to this server from one of these. */
+  private int natOf(int flow, IpAddress server, int serverPort, IpAddress[] natAddresses) {
+    if (serverPort(flow) == serverPort) {
+      for (int i = 0; i < natAddresses.length; i++) {
+        long addresses = addresses(isIpv6(flow), server, natAddresses[i]);
+        if (keyAddresses(flow, REPLY_KEY) == addresses) {
+          return nat(i, natPort(flow));
+        }
+      }
+    }
+    return NO_NAT;
+  }
+
   /**
    * A NAT address and port that are free when this returns: one of each address in turn, from where
-   * the order says, and else that of a flow that can be spared.
+   * a keyed hash of client and server says, and else that of a flow that can be spared.
    */
-  private long findNat(
+  private int findNat(
       int bucket,
-      int protocol,
-      int serverAddress,
+      FlowTuple client,
+      IpAddress server,
       int serverPort,
-      int[] natAddresses,
-      long order,
+      IpAddress[] natAddresses,
       long nowNs) {
+    boolean ipv6 = client.isIpv6();
+    long ends =
+        ipv6
+            ? hash.addresses(client.sourceHigh(), client.sourceLow(), server.high(), server.low())
+            : pair(client.source(), server.ipv4());
+    long order = hash.tuple(client.kind(), ends, portPair(client.sourcePort(), serverPort));
     int count = natAddresses.length;
     int first = (int) ((order & 0xffff_ffffL) * count >>> 32);
     for (int i = 0; i < count; i++) {
-      long addresses = pair(serverAddress, natAddresses[(first + i) % count]);
-      PortPool pool = pools.of(protocol, addresses, serverPort, bucket);
+      int index = (first + i) % count;
+      long addresses = addresses(ipv6, server, natAddresses[index]);
+      PortPool pool = pools.of(client.kind(), addresses, serverPort, bucket);
       if (pool.freePorts() > 0 && mayOpenMore(pool)) {
-        return nat(pool.natAddress(), pool.freePort(order));
+        return nat(index, pool.freePort(order));
       }
     }
     for (int i = 0; i < count; i++) {
-      long addresses = pair(serverAddress, natAddresses[(first + i) % count]);
-      PortPool pool = pools.of(protocol, addresses, serverPort, bucket);
+      int index = (first + i) % count;
+      long addresses = addresses(ipv6, server, natAddresses[index]);
+      PortPool pool = pools.of(client.kind(), addresses, serverPort, bucket);
       if (spare(pool, nowNs)) {
-        return nat(pool.natAddress(), pool.freePort(order));
+        return nat(index, pool.freePort(order));
       }
     }
     return NO_NAT;
@@ -428,16 +444,7 @@ public final class Conntrack extends FlowTable {
     remove(flow);
   }
 
-  private static long nat(int address, int port) {
-    return Integer.toUnsignedLong(address) << 16 | port;
-  }
-
-  private static boolean contains(int[] addresses, int address) {
-    for (int each : addresses) {
-      if (each == address) {
-        return true;
-      }
-    }
-    return false;
+  private static int nat(int index, int port) {
+    return index << Short.SIZE | port;
   }
 }

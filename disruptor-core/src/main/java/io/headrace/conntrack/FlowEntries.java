@@ -30,6 +30,7 @@ final class FlowEntries {
 
   private final VanillaChronicleMap<FlowKey, FlowValue, ?> map;
   private final CompactOffHeapLinearHashTable slots;
+  private final FlowMap.Family family;
   private final long counters;
   private final long chunks;
 
@@ -43,8 +44,9 @@ final class FlowEntries {
     boolean visit(BytesStore<?, ?> bytes, long offset);
   }
 
-  FlowEntries(VanillaChronicleMap<FlowKey, FlowValue, ?> map) {
+  FlowEntries(VanillaChronicleMap<FlowKey, FlowValue, ?> map, FlowMap.Family family) {
     this.map = map;
+    this.family = family;
     this.slots = map.hashLookup;
     this.counters = map.tierHashLookupOuterSize;
     this.chunks =
@@ -99,11 +101,11 @@ final class FlowEntries {
   /** Shows every entry. Key and value are valid during the call. */
   void forEach(BiConsumer<FlowKey, FlowValue> action) {
     FlowKey key = new FlowKey();
-    FlowValue value = new FlowValue();
+    FlowValue value = family.newValue();
     visit(
         (bytes, offset) -> {
           key.bytesStore(bytes, offset, FlowKey.LENGTH);
-          value.bytesStore(bytes, offset + FlowKey.LENGTH, FlowValue.LENGTH);
+          value.bytesStore(bytes, offset + FlowKey.LENGTH, family.valueLength());
           action.accept(key, value);
           return true;
         });
@@ -149,15 +151,15 @@ final class FlowEntries {
   }
 
   /** Whether an entry has the checksum that Chronicle Map gave it. */
-  private static boolean isRight(BytesStore<?, ?> bytes, long offset) {
+  private boolean isRight(BytesStore<?, ?> bytes, long offset) {
     long key = bytes.addressForRead(offset);
     long value = key + FlowKey.LENGTH;
     long checksum =
         ChecksumHashing.hash8To16Bytes(
             FlowKey.LENGTH,
             HASH.hashMemory(key, FlowKey.LENGTH),
-            HASH.hashMemory(value, FlowValue.LENGTH));
-    return bytes.readInt(offset + FlowKey.LENGTH + FlowValue.LENGTH)
+            HASH.hashMemory(value, family.valueLength()));
+    return bytes.readInt(offset + FlowKey.LENGTH + family.valueLength())
         == (int) (checksum >>> Integer.SIZE ^ checksum);
   }
 }

@@ -1,29 +1,20 @@
 package io.headrace.conntrack;
 
+import io.headrace.conntrack.FlowMap.Family;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The durable copy of all workers' flows, and of the key of their hash: a memory-mapped Chronicle
- * Map, so that what was written stays when the process is killed. One process at a time.
+ * Map, and one beside it for flows of IPv6, which take more room; so that what was written stays
+ * when the process is killed. One process at a time.
  *
  * <p>A start: {@link #open}, tables with {@link #hash} and a {@link #store} each, {@link #restore}
  * into them, then the first frame. Recovery must come first, as a new flow could otherwise take the
@@ -33,14 +24,6 @@ import org.slf4j.LoggerFactory;
  * checksums are right go on.
  */
 public final class FlowFile implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(FlowFile.class);
-
-  /** To write one takes seconds. */
-  private static final long LARGE = 500_000_000;
-
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS").withZone(ZoneOffset.UTC);
-
   /**
    * What became of the flows in a file.
    *
@@ -49,14 +32,19 @@ public final class FlowFile implements AutoCloseable {
    */
   public record Recovery(int restored, int dropped) {}
 
+  private final Path path;
+  private final int capacity;
   private final FlowFileLock lock;
-  private final FlowMap flows;
+  private final FlowMap ipv4;
   private final FlowHash hash;
+  private volatile FlowMap ipv6;
 
-  private FlowFile(FlowFileLock lock, FlowMap flows) {
+  private FlowFile(Path path, int capacity, FlowFileLock lock, FlowMap ipv4) {
+    this.path = path;
+    this.capacity = capacity;
     this.lock = lock;
-    this.flows = flows;
-    this.hash = flows.hash().orElseThrow();
+    this.ipv4 = ipv4;
+    this.hash = ipv4.hash().orElseThrow();
   }
 
   /**
@@ -69,15 +57,51 @@ public final class FlowFile implements AutoCloseable {
   public static FlowFile open(Path path, int capacity, FlowHash hash) {
     try {
       FlowFileLock lock = FlowFileLock.take(path);
+      FlowFile file;
       try {
-        return new FlowFile(lock, map(path, capacity, hash));
+        FlowMap ipv4 = new FlowMapFile(Family.IPV4, path, capacity).open(hash);
+        file = new FlowFile(path, capacity, lock, ipv4);
       } catch (IOException | RuntimeException e) {
         lock.close();
         throw e;
       }
+      try {
+        if (Files.exists(ofIpv6(path))) {
+          file.carryIpv6();
+        }
+        return file;
+      } catch (RuntimeException e) {
+        file.close();
+        throw e;
+      }
     } catch (IOException e) {
-      throw new FlowFileException("cannot use flow file " + path + ": " + reason(path, e), e);
+      throw failure(path, e);
     }
+  }
+
+  /** Where the flows of IPv6 are that belong to a flow file. */
+  public static Path ofIpv6(Path path) {
+    return Path.of(path + ".ipv6");
+  }
+
+  /**
+   * Opens the part for flows of IPv6, or makes it: before the first of them comes. Without it they
+   * do not outlive the process.
+   *
+   * @throws FlowFileException when it can be neither read nor made
+   */
+  public synchronized void carryIpv6() {
+    if (ipv6 == null) {
+      try {
+        ipv6 = new FlowMapFile(Family.IPV6, ofIpv6(path), capacity).openWith(hash);
+      } catch (IOException e) {
+        throw failure(ofIpv6(path), e);
+      }
+    }
+  }
+
+  private static FlowFileException failure(Path path, IOException e) {
+    return new FlowFileException("cannot use flow file " + path + ": " + reason(path, e), e);
   }
 
   private static String reason(Path path, IOException e) {
@@ -102,7 +126,7 @@ public final class FlowFile implements AutoCloseable {
    *     its arms in another order
    */
   public FlowStore store(int[] armIds) {
-    return new ChronicleFlowStore(flows.map(), armIds);
+    return new ChronicleFlowStore(this, armIds);
   }
 
   /**
@@ -112,15 +136,22 @@ public final class FlowFile implements AutoCloseable {
    *     configured: it is removed from the file
    */
   public Recovery restore(Predicate<StoredFlow> wanted) {
+    Recovery recovery = restore(ipv4, wanted);
+    if (ipv6 == null) {
+      return recovery;
+    }
+    Recovery ofIpv6 = restore(ipv6, wanted);
+    return new Recovery(
+        recovery.restored() + ofIpv6.restored(), recovery.dropped() + ofIpv6.dropped());
+  }
+
+  private Recovery restore(FlowMap flows, Predicate<StoredFlow> wanted) {
     List<FlowKey> dropped = new ArrayList<>();
     AtomicInteger restored = new AtomicInteger();
     flows.forEach(
         (key, value) -> {
           StoredFlow flow = StoredFlow.of(key, value);
-          boolean ours =
-              hash.bucket(flow.protocol(), flow.clientAddress(), flow.clientPort())
-                  == flow.bucket();
-          if (ours && wanted.test(flow)) {
+          if (flow.isOf(hash) && wanted.test(flow)) {
             restored.incrementAndGet();
           } else {
             dropped.add(copy(key));
@@ -130,107 +161,23 @@ public final class FlowFile implements AutoCloseable {
     return new Recovery(restored.get(), dropped.size());
   }
 
+  FlowMap ipv4() {
+    return ipv4;
+  }
+
+  /** Null without that part. */
+  FlowMap ipv6() {
+    return ipv6;
+  }
+
   /** Lets go of the file; the flows stay in it. No store may be used any more. */
   @Override
   public void close() {
-    flows.close();
+    ipv4.close();
+    if (ipv6 != null) {
+      ipv6.close();
+    }
     lock.close();
-  }
-
-  private static FlowMap map(Path path, int capacity, FlowHash hash) throws IOException {
-    if (Files.notExists(path)) {
-      return fresh(path, capacity, hash);
-    }
-    if (!Files.isRegularFile(path)) {
-      throw new IOException("it is no regular file");
-    }
-    AtomicInteger damages = new AtomicInteger();
-    FlowMap former;
-    try {
-      Optional<FlowMap> intact = FlowMap.openIntact(path);
-      former = intact.isPresent() ? intact.get() : recover(path, damages::incrementAndGet);
-    } catch (FileSystemException e) {
-      // It may be as good as ever.
-      throw e;
-    } catch (IOException | RuntimeException | InternalError | AssertionError e) {
-      setAside(path, e.getMessage(), "no flow in it could be recovered");
-      return fresh(path, capacity, hash);
-    }
-    if (former.hash().isEmpty()) {
-      former.close();
-      setAside(path, "its key is lost", "no flow in it can go on");
-      return fresh(path, capacity, hash);
-    }
-    if (damages.get() == 0 && former.capacity() == capacity) {
-      return former;
-    }
-    try (former) {
-      if (damages.get() > 0) {
-        setAside(path, damages + " entries or parts are wrong", "the flows that are right go on");
-      }
-      return copy(former, path, capacity);
-    }
-  }
-
-  private static FlowMap recover(Path path, Runnable damage) throws IOException {
-    LOG.info("flow file {} was left in the middle of a write: its entries are put right", path);
-    return FlowMap.recover(path, damage);
-  }
-
-  private static FlowMap copy(FlowMap former, Path path, int capacity) throws IOException {
-    int size = (int) Math.min(former.map().longSize(), Conntrack.MAX_CAPACITY);
-    FlowMap flows = fresh(path, Math.max(capacity, size), former.hash().orElseThrow());
-    try {
-      former.forEach((key, value) -> flows.map().put(key, value));
-    } catch (RuntimeException | InternalError e) {
-      LOG.warn(
-          "only {} flows of flow file {} could be copied: {}",
-          flows.map().longSize() - 1,
-          path,
-          e.getMessage());
-    }
-    return flows;
-  }
-
-  /**
-   * Under another name until it is complete, so that a half-made file is never found under this
-   * one.
-   */
-  private static FlowMap fresh(Path path, int capacity, FlowHash hash) throws IOException {
-    Path unfinished = Path.of(path + ".new");
-    Files.deleteIfExists(unfinished);
-    FlowMap flows = FlowMap.create(unfinished, capacity, hash);
-    try {
-      long bytes = Files.size(unfinished);
-      if (bytes >= LARGE) {
-        LOG.info("making flow file {}: {} MB", path, bytes / 1_000_000);
-      }
-      allocate(unfinished);
-      Files.move(unfinished, path, StandardCopyOption.ATOMIC_MOVE);
-      return flows;
-    } catch (IOException e) {
-      flows.close();
-      Files.delete(unfinished);
-      throw e;
-    }
-  }
-
-  /** Writes the file over itself, so that it has all its blocks before the disk is full. */
-  private static void allocate(Path path) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocateDirect(1 << 16);
-    try (FileChannel channel =
-        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      long at = 0;
-      while (channel.read(bytes.clear(), at) > 0) {
-        at += channel.write(bytes.flip(), at);
-      }
-    }
-  }
-
-  private static void setAside(Path path, String reason, String outcome) throws IOException {
-    Path aside = Path.of(path + ".damaged-" + TIME.format(Instant.now()));
-    Files.move(path, aside, StandardCopyOption.ATOMIC_MOVE);
-    LOG.warn("flow file {} is damaged ({}): set aside as {}; {}", path, reason, aside, outcome);
   }
 
   private static FlowKey copy(FlowKey key) {

@@ -25,6 +25,8 @@ public final class FlowHash {
 
   private static final long TUPLE_LENGTH = 13;
   private static final long CLIENT_LENGTH = 7;
+  private static final long ADDRESSES_LENGTH = 32;
+  private static final long IPV6_CLIENT_LENGTH = 19;
 
   private final long key0;
   private final long key1;
@@ -57,6 +59,16 @@ public final class FlowHash {
     }
   }
 
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof FlowHash hash && hash.key0 == key0 && hash.key1 == key1;
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(key0);
+  }
+
   long key0() {
     return key0;
   }
@@ -76,19 +88,29 @@ public final class FlowHash {
     return (int) sipHash(message | CLIENT_LENGTH << 56) & (BUCKETS - 1);
   }
 
+  /** As {@link #bucket(int, int, int)}, over IPv6. */
+  public int bucket(int protocol, long clientHigh, long clientLow, int clientPort) {
+    long last = clientPort | (long) protocol << 16 | IPV6_CLIENT_LENGTH << 56;
+    return (int) sipHash(clientHigh, clientLow, 0, 0, last) & (BUCKETS - 1);
+  }
+
+  /** What stands for two addresses of IPv6. */
+  long addresses(long highA, long lowA, long highB, long lowB) {
+    return sipHash(highA, lowA, highB, lowB, ADDRESSES_LENGTH << 56);
+  }
+
   /**
    * The hash of two end points that talk a protocol, as 13 bytes in this order: addresses, ports,
    * protocol.
    */
-  public long tuple(int protocol, int addressA, int portA, int addressB, int portB) {
-    return tuple(
-        protocol, FlowRecords.pair(addressA, addressB), FlowRecords.portPair(portA, portB));
+  public long tuple(FlowTuple tuple) {
+    return tuple(tuple.kind(), tuple.addresses(), tuple.ports());
   }
 
-  /** As {@link #tuple(int, int, int, int, int)}, of a key as it stands in a record. */
-  long tuple(int protocol, long addresses, int ports) {
+  /** The same, of a key as it stands in a record. */
+  long tuple(int kind, long addresses, int ports) {
     return sipHash(
-        addresses, Integer.toUnsignedLong(ports) | (long) protocol << 32 | TUPLE_LENGTH << 56);
+        addresses, Integer.toUnsignedLong(ports) | (long) kind << 32 | TUPLE_LENGTH << 56);
   }
 
   /** Of a message of up to 7 bytes; its length stands in the top byte. */
@@ -117,6 +139,30 @@ public final class FlowHash {
     v3 = Long.rotateLeft(v3, 21) ^ v0;
     v2 = Long.rotateLeft(v2, 32);
     return finish(v0 ^ first, v1, v2, v3, last);
+  }
+
+  /** Of a message of 32 bytes or less, and of what tells its length. */
+  private long sipHash(long first, long second, long third, long fourth, long last) {
+    long v0 = key0 ^ 0x736f6d6570736575L;
+    long v1 = key1 ^ 0x646f72616e646f6dL;
+    long v2 = key0 ^ 0x6c7967656e657261L;
+    long v3 = key1 ^ 0x7465646279746573L;
+    for (int word = 0; word < 4; word++) {
+      long message = word < 2 ? word == 0 ? first : second : word == 2 ? third : fourth;
+      v3 ^= message;
+      v0 += v1;
+      v2 += v3;
+      v1 = Long.rotateLeft(v1, 13) ^ v0;
+      v3 = Long.rotateLeft(v3, 16) ^ v2;
+      v0 = Long.rotateLeft(v0, 32);
+      v2 += v1;
+      v0 += v3;
+      v1 = Long.rotateLeft(v1, 17) ^ v2;
+      v3 = Long.rotateLeft(v3, 21) ^ v0;
+      v2 = Long.rotateLeft(v2, 32);
+      v0 ^= message;
+    }
+    return finish(v0, v1, v2, v3, last);
   }
 
   private static long finish(long v0, long v1, long v2, long v3, long last) {

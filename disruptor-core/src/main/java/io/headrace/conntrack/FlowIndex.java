@@ -41,12 +41,12 @@ final class FlowIndex {
   }
 
   /** What a key is found by. */
-  int hash(int protocol, long addresses, int ports) {
-    return (int) hash.tuple(protocol, addresses, ports);
+  int hash(FlowTuple tuple) {
+    return (int) hash.tuple(tuple);
   }
 
-  int find(int protocol, long addresses, int ports) {
-    return find(hash(protocol, addresses, ports), protocol, addresses, ports);
+  int find(int kind, long addresses, int ports) {
+    return find((int) hash.tuple(kind, addresses, ports), kind, addresses, ports);
   }
 
   /** The flow at the home slot of a hash, or {@link #NONE}: mostly the one with that hash. */
@@ -57,7 +57,7 @@ final class FlowIndex {
   /**
    * @param sought the {@link #hash} of the key
    */
-  int find(int sought, int protocol, long addresses, int ports) {
+  int find(int sought, int kind, long addresses, int ports) {
     for (int at = sought & mask; ; at = at + 1 & mask) {
       long slot = slot(at);
       if (slot == 0) {
@@ -67,7 +67,7 @@ final class FlowIndex {
       if ((int) (slot >>> 32) == sought
           && records.keyAddresses(flow, key) == addresses
           && records.keyPorts(flow, key) == ports
-          && records.protocol(flow) == protocol) {
+          && records.kind(flow) == kind) {
         return flow;
       }
     }
@@ -105,7 +105,7 @@ final class FlowIndex {
   private int hashOf(int flow) {
     return (int)
         hash.tuple(
-            records.protocol(flow), records.keyAddresses(flow, key), records.keyPorts(flow, key));
+            records.kind(flow), records.keyAddresses(flow, key), records.keyPorts(flow, key));
   }
 
   private long slot(int at) {

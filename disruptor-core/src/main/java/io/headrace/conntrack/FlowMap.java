@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import net.openhft.chronicle.bytes.BytesStore;
 import net.openhft.chronicle.hash.VanillaGlobalMutableState;
 import net.openhft.chronicle.hash.VanillaGlobalMutableState$$Native;
@@ -44,7 +45,6 @@ final class FlowMap implements AutoCloseable {
   private static final int CACHE_LINE = 64;
   private static final int LARGEST_HEADER = 1 << 16;
   private static final String HEADER_START = "!net.openhft.chronicle.map.VanillaChronicleMap ";
-  private static final String VALUE_LENGTH = "constantSize: " + FlowValue.LENGTH + "\n";
 
   /**
    * How the messages begin that tell of bookkeeping alone. One that is missing here costs a
@@ -53,18 +53,55 @@ final class FlowMap implements AutoCloseable {
   private static final List<String> LEFT_BY_A_KILL =
       List.of("lock of segment", "wrong lowest free chunk", "Wrong number of entries counter");
 
+  /** What the addresses of its flows are. Another length is another version of the file. */
+  enum Family {
+    IPV4(FlowValue.class, FlowValue.LENGTH, FlowValue::new),
+    IPV6(Ipv6FlowValue.class, Ipv6FlowValue.LENGTH, Ipv6FlowValue::new);
+
+    private final Class<? extends FlowValue> valueClass;
+    private final int valueLength;
+    private final Supplier<FlowValue> values;
+
+    Family(Class<? extends FlowValue> valueClass, int valueLength, Supplier<FlowValue> values) {
+      this.valueClass = valueClass;
+      this.valueLength = valueLength;
+      this.values = values;
+    }
+
+    int valueLength() {
+      return valueLength;
+    }
+
+    /** Without bytes as yet. */
+    FlowValue newValue() {
+      return values.get();
+    }
+
+    @SuppressWarnings("unchecked") // the map makes no other values than of this class
+    private ChronicleMapBuilder<FlowKey, FlowValue> builder(int capacity) {
+      return ChronicleMapBuilder.of(FlowKey.class, (Class<FlowValue>) valueClass)
+          .name("flows")
+          .entries(capacity + 1L)
+          // Chronicle's own shutdown hook would close it under flows that are still forwarded.
+          .skipCloseOnExitHook(true)
+          .putReturnsNull(true)
+          .removeReturnsNull(true);
+    }
+  }
+
   private final ChronicleMap<FlowKey, FlowValue> map;
   private final FlowEntries entries;
 
-  private FlowMap(ChronicleMap<FlowKey, FlowValue> map) {
+  private FlowMap(ChronicleMap<FlowKey, FlowValue> map, Family family) {
     this.map = map;
-    this.entries = new FlowEntries(vanilla());
+    this.entries = new FlowEntries(vanilla(), family);
   }
 
   /** Makes a new file. */
-  static FlowMap create(Path path, int capacity, FlowHash hash) throws IOException {
-    FlowMap flows = new FlowMap(builder(capacity).createPersistedTo(path.toFile()));
-    FlowValue own = FlowValue.detached();
+  static FlowMap create(Family family, Path path, int capacity, FlowHash hash) throws IOException {
+    FlowMap flows = new FlowMap(family.builder(capacity).createPersistedTo(path.toFile()), family);
+    FlowValue own = family.newValue();
+    own.detach();
     own.set(hash.key0(), hash.key1(), capacity, currentBoot());
     flows.map.put(ownKey(), own);
     return flows;
@@ -80,16 +117,16 @@ final class FlowMap implements AutoCloseable {
    * @return empty when it must be recovered; nothing in it has changed then
    * @throws IOException when nothing can be recovered
    */
-  static Optional<FlowMap> openIntact(Path path) throws IOException {
-    int header = checkHeader(path);
+  static Optional<FlowMap> openIntact(Family family, Path path) throws IOException {
+    int header = checkHeader(family, path);
     if ((header & INCOMPLETE) != 0 || !isPlausible(path, header)) {
       return Optional.empty();
     }
     long length = Files.size(path);
     ChronicleMap<FlowKey, FlowValue> map = null;
     try {
-      map = builder(1).createPersistedTo(path.toFile());
-      FlowMap flows = new FlowMap(map);
+      map = family.builder(1).createPersistedTo(path.toFile());
+      FlowMap flows = new FlowMap(map, family);
       if (flows.hasLength(length)
           && flows.entries.areSound()
           && flows.isOfThisBoot()
@@ -119,15 +156,16 @@ final class FlowMap implements AutoCloseable {
    * @param damage is run for each thing that is wrong beyond what a killed process leaves
    * @throws IOException when nothing can be recovered
    */
-  static FlowMap recover(Path path, Runnable damage) throws IOException {
-    int header = checkHeader(path);
+  static FlowMap recover(Family family, Path path, Runnable damage) throws IOException {
+    int header = checkHeader(family, path);
     if ((header & INCOMPLETE) != 0) {
       // A process was killed while it recovered it. Chronicle Map would wait a minute for it.
       write(path, SIZE_OFFSET, header & ~INCOMPLETE);
     }
     FlowMap flows =
         new FlowMap(
-            builder(1)
+            family
+                .builder(1)
                 .recoverPersistedTo(
                     path.toFile(),
                     false,
@@ -135,7 +173,8 @@ final class FlowMap implements AutoCloseable {
                       if (LEFT_BY_A_KILL.stream().noneMatch(corruption.message()::startsWith)) {
                         damage.run();
                       }
-                    }));
+                    }),
+            family);
     if (flows.hash().isPresent()) {
       flows.own(currentBoot());
     }
@@ -218,16 +257,6 @@ final class FlowMap implements AutoCloseable {
     map.close();
   }
 
-  private static ChronicleMapBuilder<FlowKey, FlowValue> builder(int capacity) {
-    return ChronicleMapBuilder.of(FlowKey.class, FlowValue.class)
-        .name("flows")
-        .entries(capacity + 1L)
-        // Chronicle's own shutdown hook would close it under flows that are still being forwarded.
-        .skipCloseOnExitHook(true)
-        .putReturnsNull(true)
-        .removeReturnsNull(true);
-  }
-
   private static FlowKey ownKey() {
     return FlowKey.detached();
   }
@@ -239,7 +268,7 @@ final class FlowMap implements AutoCloseable {
    *
    * @return the length, with that bit
    */
-  private static int checkHeader(Path path) throws IOException {
+  private static int checkHeader(Family family, Path path) throws IOException {
     byte[] start = new byte[LARGEST_HEADER];
     int read;
     try (DataInputStream in = new DataInputStream(Files.newInputStream(path))) {
@@ -257,7 +286,7 @@ final class FlowMap implements AutoCloseable {
     if (!header.startsWith(HEADER_START) || !header.contains(FlowKey.class.getName())) {
       throw new IOException("it is no flow file");
     }
-    if (!header.contains(VALUE_LENGTH)) {
+    if (!header.contains("constantSize: " + family.valueLength + "\n")) {
       throw new IOException("it is that of another version");
     }
     return word;

@@ -1,5 +1,6 @@
 package io.headrace.conntrack;
 
+import io.headrace.packet.IpAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -27,10 +28,12 @@ import java.nio.ByteOrder;
  *   +----------------+-------------+----+
  * </pre>
  *
- * Client and service, and server and NAT, stand side by side: each pair is the key of one index.
- * Addresses are in host order, MACs in the low 48 bits; "heard" is who has spoken since the last
- * RST, "slot" that of the timer wheel, "packet" the longest IPv4 packet that both ends take. The
- * accessors are for flows that exist; single reader and writer, the worker that owns the table.
+ * Client and service, and server and NAT, stand side by side: each pair is the key of one index. A
+ * flow of IPv6 has the numbers of {@link FlowTuple} there, and its addresses in a line of their
+ * own, in a second region that only such flows touch. Addresses are in host order, MACs in the low
+ * 48 bits; "heard" is who has spoken since the last RST, "slot" that of the timer wheel, "packet"
+ * the longest packet that both ends take. The accessors are for flows that exist; single reader and
+ * writer, the worker that owns the table.
  */
 public abstract sealed class FlowRecords permits FlowTable {
   static final int NIL = -1;
@@ -62,15 +65,29 @@ public abstract sealed class FlowRecords permits FlowTable {
   private static final ValueLayout.OfChar UINT16 =
       ValueLayout.JAVA_CHAR.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfByte INT8 = ValueLayout.JAVA_BYTE;
+  private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG;
   private static final FlowState[] STATES = FlowState.values();
 
+  /** One of the four addresses and ports that a flow has, in the order of the record. */
+  public enum End {
+    CLIENT,
+    SERVICE,
+    SERVER,
+    NAT
+  }
+
   private final MemorySegment records;
+
+  /** Of flows of IPv6: two words for each end. */
+  private final MemorySegment addresses;
+
   private final int capacity;
   private int free = NIL;
   private int untouched;
 
   FlowRecords(Arena arena, int capacity) {
     this.records = ZeroedMemory.allocate(arena, (long) capacity * LENGTH);
+    this.addresses = ZeroedMemory.allocate(arena, (long) capacity * LENGTH);
     this.capacity = capacity;
   }
 
@@ -89,7 +106,32 @@ public abstract sealed class FlowRecords permits FlowTable {
   }
 
   public int protocol(int flow) {
+    return kind(flow) & ~FlowTuple.IPV6;
+  }
+
+  public boolean isIpv6(int flow) {
+    return (kind(flow) & FlowTuple.IPV6) != 0;
+  }
+
+  /** The protocol, with {@link FlowTuple#IPV6}. */
+  final int kind(int flow) {
     return records.get(INT8, at(flow, PROTOCOL));
+  }
+
+  /** Of an address of either family, as {@link IpAddress} has it. */
+  public long high(int flow, End end) {
+    return isIpv6(flow) ? addresses.get(WORD, word(flow, end)) : IpAddress.IPV4_HIGH;
+  }
+
+  /** Of an address of either family, as {@link IpAddress} has it. */
+  public long low(int flow, End end) {
+    return isIpv6(flow)
+        ? addresses.get(WORD, word(flow, end) + Long.BYTES)
+        : IpAddress.ipv4Low(records.get(INT32, at(flow, ADDRESSES + 4 * end.ordinal())));
+  }
+
+  final int port(int flow, End end) {
+    return records.get(UINT16, at(flow, PORTS + 2 * end.ordinal()));
   }
 
   public FlowState state(int flow) {
@@ -102,6 +144,7 @@ public abstract sealed class FlowRecords permits FlowTable {
     return state == 0 ? null : STATES[state - 1];
   }
 
+  /** Of a flow of IPv4, as the other three. */
   public int clientAddress(int flow) {
     return records.get(INT32, at(flow, ADDRESSES));
   }
@@ -147,7 +190,7 @@ public abstract sealed class FlowRecords permits FlowTable {
   }
 
   /**
-   * The longest IPv4 packet that both ends of a TCP connection take, in bytes; 0 before {@link
+   * The longest packet that both ends of a TCP connection take, in bytes; 0 before {@link
    * Conntrack#announce}.
    */
   public int packetLimit(int flow) {
@@ -195,16 +238,31 @@ public abstract sealed class FlowRecords permits FlowTable {
 
   final void write(
       int flow,
-      int protocol,
-      long clientAddresses,
-      int clientPorts,
+      FlowTuple client,
       long replyAddresses,
-      int replyPorts) {
-    records.set(INT64, at(flow, ADDRESSES), clientAddresses);
+      int replyPorts,
+      IpAddress server,
+      IpAddress nat) {
+    records.set(INT64, at(flow, ADDRESSES), client.addresses());
     records.set(INT64, at(flow, ADDRESSES + 8), replyAddresses);
-    records.set(INT32, at(flow, PORTS), clientPorts);
+    records.set(INT32, at(flow, PORTS), client.ports());
     records.set(INT32, at(flow, PORTS + 4), replyPorts);
-    records.set(INT8, at(flow, PROTOCOL), (byte) protocol);
+    records.set(INT8, at(flow, PROTOCOL), (byte) client.kind());
+    if (client.isIpv6()) {
+      address(flow, End.CLIENT, client.sourceHigh(), client.sourceLow());
+      address(flow, End.SERVICE, client.destinationHigh(), client.destinationLow());
+      address(flow, End.SERVER, server.high(), server.low());
+      address(flow, End.NAT, nat.high(), nat.low());
+    }
+  }
+
+  private void address(int flow, End end, long high, long low) {
+    addresses.set(WORD, word(flow, end), high);
+    addresses.set(WORD, word(flow, end) + Long.BYTES, low);
+  }
+
+  private static long word(int flow, End end) {
+    return (long) flow * LENGTH + 2L * Long.BYTES * end.ordinal();
   }
 
   final void ids(int flow, int serverId, int serviceId) {

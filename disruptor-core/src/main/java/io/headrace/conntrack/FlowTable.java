@@ -1,5 +1,6 @@
 package io.headrace.conntrack;
 
+import io.headrace.packet.IpAddress;
 import java.lang.foreign.Arena;
 import java.util.function.IntConsumer;
 
@@ -40,23 +41,15 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
     this.pools = new PortPools(this, ports, new FlowQueue.Links(arena, capacity));
   }
 
-  /** What {@link #find} finds the flow of a frame from a client to a service by. */
-  public int hash(
-      int protocol, int clientAddress, int clientPort, int serviceAddress, int servicePort) {
-    return clients.hash(
-        protocol, pair(clientAddress, serviceAddress), portPair(clientPort, servicePort));
-  }
-
-  /** What {@link #findReply} finds the flow of a frame from a server to a NAT port by. */
-  public int replyHash(
-      int protocol, int serverAddress, int serverPort, int natAddress, int natPort) {
-    return replies.hash(protocol, pair(serverAddress, natAddress), portPair(serverPort, natPort));
+  /** What {@link #find} and {@link #findReply} find the flow of a frame by. */
+  public int hash(FlowTuple tuple) {
+    return clients.hash(tuple);
   }
 
   /**
    * Reads what {@link #find} will read first, so that it is in the cache then.
    *
-   * @param hash of a frame from a client
+   * @param hash of a frame from a client to a service
    * @return most likely its flow, or {@link #NONE}
    */
   public int prefetch(int hash) {
@@ -69,32 +62,14 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
   }
 
   /** The flow of a frame from a client to a service, or {@link #NONE}. */
-  public int find(
-      int hash,
-      int protocol,
-      int clientAddress,
-      int clientPort,
-      int serviceAddress,
-      int servicePort,
-      long nowNs) {
-    int flow =
-        clients.find(
-            hash, protocol, pair(clientAddress, serviceAddress), portPair(clientPort, servicePort));
+  public int find(int hash, FlowTuple tuple, long nowNs) {
+    int flow = clients.find(hash, tuple.kind(), tuple.addresses(), tuple.ports());
     return counted(flow != NONE && isLive(flow, nowNs) ? flow : NONE);
   }
 
   /** The flow of a frame from a server to a NAT port, or {@link #NONE}. */
-  public int findReply(
-      int hash,
-      int protocol,
-      int serverAddress,
-      int serverPort,
-      int natAddress,
-      int natPort,
-      long nowNs) {
-    int flow =
-        replies.find(
-            hash, protocol, pair(serverAddress, natAddress), portPair(serverPort, natPort));
+  public int findReply(int hash, FlowTuple tuple, long nowNs) {
+    int flow = replies.find(hash, tuple.kind(), tuple.addresses(), tuple.ports());
     return counted(flow != NONE && isLive(flow, nowNs) ? flow : NONE);
   }
 
@@ -128,13 +103,13 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
   }
 
   /** The flow with this client's side, be it past its deadline. */
-  final int findClient(int protocol, long clientAddresses, int clientPorts) {
-    return clients.find(protocol, clientAddresses, clientPorts);
+  final int findClient(FlowTuple client) {
+    return clients.find(client.kind(), client.addresses(), client.ports());
   }
 
   /** The flow with this server's side, be it past its deadline. */
-  final int findServer(int protocol, long replyAddresses, int replyPorts) {
-    return replies.find(protocol, replyAddresses, replyPorts);
+  final int findServer(int kind, long replyAddresses, int replyPorts) {
+    return replies.find(kind, replyAddresses, replyPorts);
   }
 
   /** Tells a {@link FlowReader} when a record was another flow's. */
@@ -144,11 +119,11 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
 
   /** Adds a flow whose keys are not there yet, in a table that is not full. */
   final int insert(
-      int protocol,
-      long clientAddresses,
-      int clientPorts,
+      FlowTuple client,
       long replyAddresses,
       int replyPorts,
+      IpAddress server,
+      IpAddress nat,
       int serverId,
       int serviceId,
       FlowState state,
@@ -156,7 +131,7 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
     int flow = take();
     changes.begin();
     try {
-      write(flow, protocol, clientAddresses, clientPorts, replyAddresses, replyPorts);
+      write(flow, client, replyAddresses, replyPorts, server, nat);
       ids(flow, serverId, serviceId);
       state(flow, state);
       deadlineNs(flow, deadlineNs);

@@ -10,7 +10,7 @@ package io.headrace.conntrack;
  *   +-------------+-----------------+--------+--------+
  * </pre>
  */
-final class FlowValue extends FlowBytes {
+class FlowValue extends FlowBytes {
   private static final int ADDRESSES = 0;
   private static final int LINK = 8;
   private static final int PORTS = 16;
@@ -19,38 +19,31 @@ final class FlowValue extends FlowBytes {
   /** Another length is another version of the file. */
   static final int LENGTH = 24;
 
-  /** Over bytes of its own. */
-  static FlowValue detached() {
-    FlowValue value = new FlowValue();
-    value.detach();
-    return value;
-  }
-
   @Override
   public long maxSize() {
     return LENGTH;
   }
 
-  void set(long addresses, long link, int ports, int packetLimit) {
+  final void set(long addresses, long link, int ports, int packetLimit) {
     int64(ADDRESSES, addresses);
     int64(LINK, link);
     int32(PORTS, ports);
     int32(PACKET_LIMIT, packetLimit);
   }
 
-  long addresses() {
+  final long addresses() {
     return int64(ADDRESSES);
   }
 
-  long link() {
+  final long link() {
     return int64(LINK);
   }
 
-  int ports() {
+  final int ports() {
     return int32(PORTS);
   }
 
-  int packetLimit() {
+  final int packetLimit() {
     return int32(PACKET_LIMIT);
   }
 }

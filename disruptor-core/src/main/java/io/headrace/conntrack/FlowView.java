@@ -1,21 +1,24 @@
 package io.headrace.conntrack;
 
+import io.headrace.conntrack.FlowRecords.End;
+import io.headrace.packet.IpAddress;
+
 /**
  * One flow, copied out of a table that goes on changing, or out of the flow file. Used again for
- * the next one; not thread-safe. IPv4: addresses are ints in host order.
+ * the next one; not thread-safe.
  */
 public final class FlowView {
   /** No server, or no service, of this id is known. */
   public static final int UNKNOWN = -1;
 
   private static final long NEVER = Long.MIN_VALUE;
+  private static final End[] ENDS = End.values();
 
   private int protocol;
   private FlowState state;
-  private long addresses;
-  private int ports;
-  private long replyAddresses;
-  private int replyPorts;
+  private final long[] highs = new long[ENDS.length];
+  private final long[] lows = new long[ENDS.length];
+  private final int[] ports = new int[ENDS.length];
   private int serverId;
   private int serviceId;
   private long deadlineNs;
@@ -26,10 +29,9 @@ public final class FlowView {
   boolean copy(FlowRecords records, int flow) {
     state = records.stateOrNull(flow);
     protocol = records.protocol(flow);
-    addresses = records.keyAddresses(flow, FlowRecords.CLIENT_KEY);
-    ports = records.keyPorts(flow, FlowRecords.CLIENT_KEY);
-    replyAddresses = records.keyAddresses(flow, FlowRecords.REPLY_KEY);
-    replyPorts = records.keyPorts(flow, FlowRecords.REPLY_KEY);
+    for (End end : ENDS) {
+      end(end, records.high(flow, end), records.low(flow, end), records.port(flow, end));
+    }
     serverId = records.serverId(flow);
     serviceId = records.serviceId(flow);
     deadlineNs = records.deadlineNs(flow);
@@ -47,16 +49,26 @@ public final class FlowView {
   public FlowView copy(StoredFlow flow, int serverId, int serviceId) {
     state = flow.state();
     protocol = flow.protocol();
-    addresses = FlowRecords.pair(flow.clientAddress(), flow.serviceAddress());
-    ports = FlowRecords.portPair(flow.clientPort(), flow.servicePort());
-    replyAddresses = FlowRecords.pair(flow.serverAddress(), flow.natAddress());
-    replyPorts = FlowRecords.portPair(flow.serverPort(), flow.natPort());
+    end(End.CLIENT, flow.client(), flow.clientPort());
+    end(End.SERVICE, flow.service(), flow.servicePort());
+    end(End.SERVER, flow.server(), flow.serverPort());
+    end(End.NAT, flow.nat(), flow.natPort());
     this.serverId = serverId;
     this.serviceId = serviceId;
     deadlineNs = NEVER;
     clientMac = flow.clientMac();
     durable = true;
     return this;
+  }
+
+  private void end(End end, IpAddress address, int port) {
+    end(end, address.high(), address.low(), port);
+  }
+
+  private void end(End end, long high, long low, int port) {
+    highs[end.ordinal()] = high;
+    lows[end.ordinal()] = low;
+    ports[end.ordinal()] = port;
   }
 
   public int protocol() {
@@ -67,36 +79,18 @@ public final class FlowView {
     return state;
   }
 
-  public int clientAddress() {
-    return (int) addresses;
+  /** Of an address, as {@link IpAddress} has it. */
+  public long high(End end) {
+    return highs[end.ordinal()];
   }
 
-  public int clientPort() {
-    return ports & 0xffff;
+  /** Of an address, as {@link IpAddress} has it. */
+  public long low(End end) {
+    return lows[end.ordinal()];
   }
 
-  public int serviceAddress() {
-    return (int) (addresses >>> 32);
-  }
-
-  public int servicePort() {
-    return ports >>> 16;
-  }
-
-  public int serverAddress() {
-    return (int) replyAddresses;
-  }
-
-  public int serverPort() {
-    return replyPorts & 0xffff;
-  }
-
-  public int natAddress() {
-    return (int) (replyAddresses >>> 32);
-  }
-
-  public int natPort() {
-    return replyPorts >>> 16;
+  public int port(End end) {
+    return ports[end.ordinal()];
   }
 
   /** In the registry, or {@link #UNKNOWN}. */

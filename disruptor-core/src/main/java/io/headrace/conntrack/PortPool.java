@@ -12,7 +12,6 @@ import io.headrace.conntrack.FlowState.Phase;
 final class PortPool {
   private final NatPorts ports;
   private final int bucket;
-  private final int natAddress;
 
   /** A bit for each port of the bucket, in their order; set while no flow has it. */
   private final long[] free;
@@ -21,10 +20,9 @@ final class PortPool {
   private final FlowQueue opening;
   private final FlowQueue closing;
 
-  PortPool(NatPorts ports, int bucket, int natAddress, FlowQueue.Links links) {
+  PortPool(NatPorts ports, int bucket, FlowQueue.Links links) {
     this.ports = ports;
     this.bucket = bucket;
-    this.natAddress = natAddress;
     this.freePorts = ports.count(bucket);
     this.free = new long[(freePorts + Long.SIZE - 1) / Long.SIZE];
     for (int index = 0; index < freePorts; index++) {
@@ -32,10 +30,6 @@ final class PortPool {
     }
     this.opening = new FlowQueue(links);
     this.closing = new FlowQueue(links);
-  }
-
-  int natAddress() {
-    return natAddress;
   }
 
   int freePorts() {

@@ -13,13 +13,13 @@ import org.agrona.collections.Long2ObjectHashMap;
 final class PortPools {
   /** The pools of one server's protocol and port, from one NAT address. */
   private static final class Peer {
-    private final int protocol;
+    private final int kind;
     private final int serverPort;
     private final PortPool[] pools = new PortPool[FlowHash.BUCKETS];
     private final Peer next;
 
-    Peer(int protocol, int serverPort, Peer next) {
-      this.protocol = protocol;
+    Peer(int kind, int serverPort, Peer next) {
+      this.kind = kind;
       this.serverPort = serverPort;
       this.next = next;
     }
@@ -46,21 +46,21 @@ final class PortPools {
   }
 
   /**
-   * @param replyAddresses of the server and of NAT, as they stand in a record
+   * @param kind and replyAddresses, of the server and of NAT, as they stand in a record
    */
-  PortPool of(int protocol, long replyAddresses, int serverPort, int bucket) {
+  PortPool of(int kind, long replyAddresses, int serverPort, int bucket) {
     Peer first = peers.get(replyAddresses);
     Peer peer = first;
-    while (peer != null && (peer.serverPort != serverPort || peer.protocol != protocol)) {
+    while (peer != null && (peer.serverPort != serverPort || peer.kind != kind)) {
       peer = peer.next;
     }
     if (peer == null) {
-      peer = new Peer(protocol, serverPort, first);
+      peer = new Peer(kind, serverPort, first);
       peers.put(replyAddresses, peer);
     }
     PortPool pool = peer.pools[bucket];
     if (pool == null) {
-      pool = new PortPool(ports, bucket, (int) (replyAddresses >>> 32), links);
+      pool = new PortPool(ports, bucket, links);
       peer.pools[bucket] = pool;
       all.add(pool);
     }
@@ -139,7 +139,7 @@ final class PortPools {
 
   private PortPool of(int flow) {
     return of(
-        records.protocol(flow),
+        records.kind(flow),
         records.keyAddresses(flow, FlowRecords.REPLY_KEY),
         records.serverPort(flow),
         records.bucket(flow));

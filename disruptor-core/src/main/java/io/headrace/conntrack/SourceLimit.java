@@ -3,12 +3,12 @@ package io.headrace.conntrack;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Bounds the flows that one source address may begin: a steady number a second, and as many at
- * once. Fixed memory, however many addresses there are, and no scan: each address has a place in
- * each of four rows, where a keyed hash says (a count-min sketch, Cormode and Muthukrishnan 2005,
- * with conservative update, Estan and Varghese 2002). A place keeps one number, the time until
- * which the flows of its addresses have used the rate up (the generic cell rate algorithm, ITU-T
- * I.371).
+ * Bounds the flows that one source address may begin, or one network of 64 bits of IPv6: a steady
+ * number a second, and as many at once. Fixed memory, however many addresses there are, and no
+ * scan: each address has a place in each of four rows, where a keyed hash says (a count-min sketch,
+ * Cormode and Muthukrishnan 2005, with conservative update, Estan and Varghese 2002). A place keeps
+ * one number, the time until which the flows of its addresses have used the rate up (the generic
+ * cell rate algorithm, ITU-T I.371).
  *
  * <p>An address never gets more than its limit. It gets less only when each of its four places is
  * another busy address's, too: with b addresses at their limit, for a share of (b/65536)⁴ of the
@@ -25,6 +25,8 @@ final class SourceLimit {
   /** A word of the message that no flow's hash has. */
   private static final long MESSAGE = 4L << 56;
 
+  private static final long IPV6_MESSAGE = 8L << 56;
+
   private final FlowHash hash;
   private final long intervalNs;
   private final long[] usedUpUntil;
@@ -38,12 +40,16 @@ final class SourceLimit {
     this.usedUpUntil = perSecond == 0 ? new long[0] : new long[ROWS << ROW_BITS];
   }
 
-  /** Whether an address may begin a flow now; if so, that counts. */
-  boolean admits(int address, long nowNs) {
+  /** Whether the source of a frame may begin a flow now; if so, that counts. */
+  boolean admits(FlowTuple frame, long nowNs) {
     if (intervalNs == 0) {
       return true;
     }
-    long places = hash.sipHash(Integer.toUnsignedLong(address) | MESSAGE);
+    // A host of IPv6 has a whole network of addresses.
+    long places =
+        frame.isIpv6()
+            ? hash.sipHash(frame.sourceHigh(), IPV6_MESSAGE)
+            : hash.sipHash(Integer.toUnsignedLong(frame.source()) | MESSAGE);
     long least = SECOND;
     for (int row = 0; row < ROWS; row++) {
       least = Math.min(least, ahead(place(places, row), nowNs));

@@ -1,5 +1,6 @@
 package io.headrace.conntrack;
 
+import io.headrace.conntrack.FlowMap.Family;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -8,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -23,12 +26,12 @@ import java.util.function.Consumer;
 public final class StoredFlows implements AutoCloseable {
   private static final int BLOCK = 1 << 16;
 
-  private final FlowMap flows;
+  private final List<FlowMap> parts;
   private final long fileBytes;
   private final int damages;
 
-  private StoredFlows(FlowMap flows, long fileBytes, int damages) {
-    this.flows = flows;
+  private StoredFlows(List<FlowMap> parts, long fileBytes, int damages) {
+    this.parts = parts;
     this.fileBytes = fileBytes;
     this.damages = damages;
   }
@@ -55,43 +58,61 @@ public final class StoredFlows implements AutoCloseable {
    */
   public static StoredFlows open(Path file) {
     requireUnused(file);
+    List<FlowMap> parts = new ArrayList<>();
     try {
-      Path directory = Files.createTempDirectory("headrace-");
-      Path copy = directory.resolve("flows");
-      // Should this process be told to end: then nobody comes to delete them below.
-      directory.toFile().deleteOnExit();
-      copy.toFile().deleteOnExit();
-      try {
-        copy(file, copy);
-        requireUnused(file);
-        return recover(file, copy);
-      } finally {
-        Files.deleteIfExists(copy);
-        Files.delete(directory);
+      AtomicInteger damages = new AtomicInteger();
+      parts.add(open(file, Family.IPV4, file, damages));
+      long bytes = Files.size(file);
+      Path ipv6 = FlowFile.ofIpv6(file);
+      if (Files.exists(ipv6)) {
+        parts.add(open(file, Family.IPV6, ipv6, damages));
+        bytes += Files.size(ipv6);
       }
-    } catch (IOException e) {
-      throw failure(file, e);
+      return new StoredFlows(parts, bytes, damages.get());
+    } catch (IOException | RuntimeException e) {
+      parts.forEach(FlowMap::close);
+      throw e instanceof IOException io ? failure(file, io) : (RuntimeException) e;
     }
   }
 
-  private static StoredFlows recover(Path file, Path copy) throws IOException {
-    AtomicInteger damages = new AtomicInteger();
+  /**
+   * @param file whose lock is asked for
+   * @param part of it
+   */
+  private static FlowMap open(Path file, Family family, Path part, AtomicInteger damages)
+      throws IOException {
+    Path directory = Files.createTempDirectory("headrace-");
+    Path copy = directory.resolve("flows");
+    // Should this process be told to end: then nobody comes to delete them below.
+    directory.toFile().deleteOnExit();
+    copy.toFile().deleteOnExit();
+    try {
+      copy(part, copy);
+      requireUnused(file);
+      return recover(part, family, copy, damages);
+    } finally {
+      Files.deleteIfExists(copy);
+      Files.delete(directory);
+    }
+  }
+
+  private static FlowMap recover(Path part, Family family, Path copy, AtomicInteger damages) {
     FlowMap flows;
     try {
-      flows = FlowMap.recover(copy, damages::incrementAndGet);
+      flows = FlowMap.recover(family, copy, damages::incrementAndGet);
     } catch (IOException | RuntimeException | InternalError | AssertionError e) {
       throw new FlowFileException(
           "flow file %s is damaged: %s; the next start will set it aside"
-              .formatted(file, e.getMessage()),
+              .formatted(part, e.getMessage()),
           e);
     }
     if (flows.hash().isEmpty()) {
       flows.close();
       throw new FlowFileException(
           "flow file %s is damaged: its key is lost; the next start will set it aside"
-              .formatted(file));
+              .formatted(part));
     }
-    return new StoredFlows(flows, Files.size(file), damages.get());
+    return flows;
   }
 
   private static void requireUnused(Path file) {
@@ -146,10 +167,10 @@ public final class StoredFlows implements AutoCloseable {
 
   /** For how many flows the file was made. */
   public int capacity() {
-    return flows.capacity();
+    return parts.getFirst().capacity();
   }
 
-  /** The length of the file, which does not depend on how many flows are in it. */
+  /** The length of the file, or of both, which does not depend on how many flows are in it. */
   public long fileBytes() {
     return fileBytes;
   }
@@ -161,11 +182,13 @@ public final class StoredFlows implements AutoCloseable {
 
   /** Shows every flow. */
   public void forEach(Consumer<StoredFlow> action) {
-    flows.forEach((key, value) -> action.accept(StoredFlow.of(key, value)));
+    for (FlowMap flows : parts) {
+      flows.forEach((key, value) -> action.accept(StoredFlow.of(key, value)));
+    }
   }
 
   @Override
   public void close() {
-    flows.close();
+    parts.forEach(FlowMap::close);
   }
 }

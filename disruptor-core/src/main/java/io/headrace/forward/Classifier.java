@@ -35,9 +35,14 @@ public final class Classifier {
       return;
     }
     if (headers.isIpv6()) {
-      slot.noFlow(Reason.NO_SERVICE);
-      return;
+      classifyIpv6(slot, table);
+    } else {
+      classifyIpv4(slot, table);
     }
+  }
+
+  private void classifyIpv4(Slot slot, ForwardingTable table) {
+    Headers headers = slot.headers();
     int protocol = headers.protocol();
     int address = headers.destinationAddress();
     int port = headers.destinationPort();
@@ -46,6 +51,24 @@ public final class Classifier {
       slot.fromClient(
           hash.bucket(protocol, headers.sourceAddress(), headers.sourcePort()), frontend);
     } else if (table.isNatEndpoint(address, port)) {
+      slot.fromServer(NatPorts.bucketOf(port));
+    } else {
+      slot.noFlow(Reason.NO_SERVICE);
+    }
+  }
+
+  private void classifyIpv6(Slot slot, ForwardingTable table) {
+    Headers headers = slot.headers();
+    int protocol = headers.protocol();
+    long high = headers.destinationHigh();
+    long low = headers.destinationLow();
+    int port = headers.destinationPort();
+    Frontend frontend = table.frontendAt(protocol, high, low, port);
+    if (frontend != null) {
+      slot.fromClient(
+          hash.bucket(protocol, headers.sourceHigh(), headers.sourceLow(), headers.sourcePort()),
+          frontend);
+    } else if (table.isNatEndpoint(high, low, port)) {
       slot.fromServer(NatPorts.bucketOf(port));
     } else {
       slot.noFlow(Reason.NO_SERVICE);

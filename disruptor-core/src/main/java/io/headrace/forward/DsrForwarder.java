@@ -2,13 +2,14 @@ package io.headrace.forward;
 
 import io.headrace.config.DsrConfig;
 import io.headrace.config.DsrConfig.Way;
+import io.headrace.conntrack.FlowHash;
+import io.headrace.conntrack.FlowTuple;
 import io.headrace.conntrack.OneWayFlows;
 import io.headrace.conntrack.TcpState;
 import io.headrace.packet.Headers;
 import io.headrace.packet.Ipv4;
 import io.headrace.packet.Tcp;
 import io.headrace.schedule.Scheduler;
-import io.headrace.schedule.SourceHash;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -21,6 +22,7 @@ import java.util.Map;
 public final class DsrForwarder implements Forwarder {
   private final int worker;
   private final OneWayFlows flows;
+  private final FlowTuple tuple = new FlowTuple();
   private final Map<Way, DirectReturn> ways = new EnumMap<>(Way.class);
 
   /** Keeps what is read ahead from being optimised away. */
@@ -45,16 +47,8 @@ public final class DsrForwarder implements Forwarder {
 
   @Override
   public void lookUp(Slot slot) {
-    Headers headers = slot.headers();
-    slot.tupleHash(
-        slot.frontend()
-            .hash()
-            .tuple(
-                headers.protocol(),
-                headers.sourceAddress(),
-                headers.sourcePort(),
-                headers.destinationAddress(),
-                headers.destinationPort()));
+    FlowHash hash = slot.frontend().hash();
+    slot.tupleHash(hash.tuple(tuple.of(slot.headers(), hash)));
   }
 
   @Override
@@ -111,11 +105,7 @@ public final class DsrForwarder implements Forwarder {
       return Scheduler.NONE;
     }
     Scheduler scheduler = frontend.service().pool().scheduler();
-    int serverId =
-        scheduler.choose(
-            scheduler.isBySource()
-                ? SourceHash.of(slot.headers().sourceAddress())
-                : slot.tupleHash());
+    int serverId = scheduler.choose(scheduler.isBySource() ? slot.sourceHash() : slot.tupleHash());
     if (serverId == Scheduler.NONE) {
       slot.refuse(Reason.NO_SERVER);
     }

@@ -1,8 +1,12 @@
 package io.headrace.forward;
 
+import io.headrace.packet.IpAddress;
+import io.headrace.registry.Service;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -21,27 +25,46 @@ public final class ForwardingTable {
    */
   public static final long ANY_MAC = -1;
 
-  private final Long2ObjectHashMap<Frontend> frontendsByAddress;
+  private final Long2ObjectHashMap<Frontend> ipv4Frontends = new Long2ObjectHashMap<>();
+  private final Ipv6Map<Frontend> ipv6Frontends;
   private final Frontend[] frontends;
   private final Target[] targets;
   private final long[] armMacs;
-  private final IntHashSet natAddresses;
+  private final IntHashSet ipv4NatAddresses = new IntHashSet();
+  private final Ipv6Map<IpAddress> ipv6NatAddresses;
   private final BitSet natPorts;
 
   ForwardingTable(
-      Long2ObjectHashMap<Frontend> frontendsByAddress,
+      Map<Endpoint, Frontend> listening,
       Collection<Frontend> frontends,
       Collection<Target> targets,
       long[] armMacs,
-      IntHashSet natAddresses,
+      Collection<IpAddress> natAddresses,
       BitSet natPorts) {
-    this.frontendsByAddress = frontendsByAddress;
+    Map<Ipv6Map.Key, Frontend> ipv6Listening = new HashMap<>();
+    listening.forEach(
+        (at, frontend) -> {
+          if (at.address.isIpv6()) {
+            ipv6Listening.put(at.ipv6Key(), frontend);
+          } else {
+            ipv4Frontends.put(key(at.protocol, at.address.ipv4(), at.port), frontend);
+          }
+        });
+    this.ipv6Frontends = new Ipv6Map<>(ipv6Listening);
     this.frontends = new Frontend[length(frontends.stream().mapToInt(each -> each.service().id()))];
     frontends.forEach(each -> this.frontends[each.service().id()] = each);
     this.targets = new Target[length(targets.stream().mapToInt(each -> each.server().id()))];
     targets.forEach(each -> this.targets[each.server().id()] = each);
     this.armMacs = armMacs;
-    this.natAddresses = natAddresses;
+    Map<Ipv6Map.Key, IpAddress> ipv6Nat = new HashMap<>();
+    for (IpAddress address : natAddresses) {
+      if (address.isIpv6()) {
+        ipv6Nat.put(new Ipv6Map.Key(address.high(), address.low(), 0), address);
+      } else {
+        ipv4NatAddresses.add(address.ipv4());
+      }
+    }
+    this.ipv6NatAddresses = new Ipv6Map<>(ipv6Nat);
     this.natPorts = natPorts;
   }
 
@@ -49,13 +72,36 @@ public final class ForwardingTable {
     return ids.max().orElse(-1) + 1;
   }
 
-  static long key(int protocol, int address, int port) {
-    return Integer.toUnsignedLong(address) << 24 | (long) port << 8 | protocol;
+  /** Where a frontend listens. */
+  record Endpoint(int protocol, IpAddress address, int port) {
+    static Endpoint of(Service service) {
+      return new Endpoint(
+          service.protocol().number(),
+          IpAddress.of(service.listen().getAddress()),
+          service.listen().getPort());
+    }
+
+    private Ipv6Map.Key ipv6Key() {
+      return new Ipv6Map.Key(address.high(), address.low(), number(protocol, port));
+    }
+  }
+
+  private static long key(int protocol, int address, int port) {
+    return Integer.toUnsignedLong(address) << 24 | number(protocol, port);
+  }
+
+  private static int number(int protocol, int port) {
+    return port << 8 | protocol;
   }
 
   /** The frontend that listens there, or null. */
   Frontend frontendAt(int protocol, int address, int port) {
-    return frontendsByAddress.get(key(protocol, address, port));
+    return ipv4Frontends.get(key(protocol, address, port));
+  }
+
+  /** The frontend that listens there, or null. */
+  Frontend frontendAt(int protocol, long addressHigh, long addressLow, int port) {
+    return ipv6Frontends.get(addressHigh, addressLow, number(protocol, port));
   }
 
   /** The frontend with this id, which need not be in the configuration any more. */
@@ -74,8 +120,20 @@ public final class ForwardingTable {
   }
 
   /** Whether servers may answer there. */
-  public boolean isNatEndpoint(int address, int port) {
-    return natPorts.get(port) && natAddresses.contains(address);
+  boolean isNatEndpoint(int address, int port) {
+    return natPorts.get(port) && ipv4NatAddresses.contains(address);
+  }
+
+  /** Whether servers may answer there. */
+  boolean isNatEndpoint(long addressHigh, long addressLow, int port) {
+    return natPorts.get(port) && ipv6NatAddresses.get(addressHigh, addressLow, 0) != null;
+  }
+
+  /** Whether servers may answer there. */
+  public boolean isNatEndpoint(IpAddress address, int port) {
+    return address.isIpv6()
+        ? isNatEndpoint(address.high(), address.low(), port)
+        : isNatEndpoint(address.ipv4(), port);
   }
 
   /** Every frontend that was ever configured in the life of this process. */

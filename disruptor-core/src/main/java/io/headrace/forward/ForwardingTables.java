@@ -3,12 +3,12 @@ package io.headrace.forward;
 import io.headrace.counters.Counters;
 import io.headrace.counters.Metric;
 import io.headrace.counters.Name;
+import io.headrace.forward.ForwardingTable.Endpoint;
+import io.headrace.packet.IpAddress;
 import io.headrace.registry.Pool;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
-import java.net.InetAddress;
-import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
@@ -17,8 +17,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import org.agrona.collections.IntHashSet;
-import org.agrona.collections.Long2ObjectHashMap;
 
 /**
  * Makes each {@link ForwardingTable} from the registry and the next hops, and publishes it to the
@@ -34,7 +32,7 @@ public final class ForwardingTables {
   private final BitSet natPorts;
   private final Map<Integer, Frontend> frontends = new HashMap<>();
   private final Map<Integer, Target> targets = new HashMap<>();
-  private final Map<Long, Frontend> listened = new HashMap<>();
+  private final Map<Endpoint, Frontend> listened = new HashMap<>();
   private volatile ForwardingTable current;
 
   /**
@@ -49,7 +47,7 @@ public final class ForwardingTables {
     this.counters = counters;
     this.armMacs = armMacs.clone();
     this.natPorts = (BitSet) natPorts.clone();
-    publish(new Long2ObjectHashMap<>(), Set.of());
+    publish(Map.of(), Set.of());
   }
 
   /** The newest table. */
@@ -62,28 +60,23 @@ public final class ForwardingTables {
     armMacs[arm] = mac;
   }
 
-  /** The number that an IPv4 address's four bytes make, most significant first. */
-  public static int ipv4(InetAddress address) {
-    return ByteBuffer.wrap(address.getAddress()).getInt();
-  }
-
   /**
    * Publishes a new table.
    *
    * @param snapshot of the registry
    * @param hops the next hop of each server, {@link Hop#UNRESOLVED} where there is none
-   * @param natAddresses what servers may answer to, as {@link #ipv4} has it
+   * @param natAddresses what servers may answer to
    */
   public void update(
-      Snapshot snapshot, Function<Server, Hop> hops, Collection<Integer> natAddresses) {
+      Snapshot snapshot, Function<Server, Hop> hops, Collection<IpAddress> natAddresses) {
     Map<Integer, Frontend> departed = new HashMap<>(frontends);
-    Long2ObjectHashMap<Frontend> byAddress = new Long2ObjectHashMap<>();
+    Map<Endpoint, Frontend> byAddress = new HashMap<>();
     for (Service service : snapshot.services()) {
       Frontend former = departed.remove(service.id());
       Frontend frontend = new Frontend(service, true, traffic(service, former));
       frontends.put(service.id(), frontend);
-      listened.put(key(service), frontend);
-      byAddress.put(key(service), frontend);
+      listened.put(Endpoint.of(service), frontend);
+      byAddress.put(Endpoint.of(service), frontend);
     }
     departed.replaceAll((_, each) -> new Frontend(each.service(), false, each.traffic()));
     frontends.putAll(departed);
@@ -105,25 +98,14 @@ public final class ForwardingTables {
   }
 
   /** An address that no frontend has any more stays with the connections that came in by it. */
-  private void keepConnected(Long2ObjectHashMap<Frontend> byAddress) {
+  private void keepConnected(Map<Endpoint, Frontend> byAddress) {
     listened
         .entrySet()
         .removeIf(
-            each ->
-                !byAddress.containsKey((long) each.getKey()) && !each.getValue().hasConnections());
+            each -> !byAddress.containsKey(each.getKey()) && !each.getValue().hasConnections());
     listened.forEach(
-        (key, frontend) -> {
-          if (!byAddress.containsKey((long) key)) {
-            byAddress.put((long) key, new Frontend(frontend.service(), false, frontend.traffic()));
-          }
-        });
-  }
-
-  private static long key(Service service) {
-    return ForwardingTable.key(
-        service.protocol().number(),
-        ipv4(service.listen().getAddress()),
-        service.listen().getPort());
+        (at, frontend) ->
+            byAddress.putIfAbsent(at, new Frontend(frontend.service(), false, frontend.traffic())));
   }
 
   private List<Traffic> traffic(Service service, Frontend former) {
@@ -140,12 +122,15 @@ public final class ForwardingTables {
         .toList();
   }
 
-  private void publish(Long2ObjectHashMap<Frontend> byAddress, Collection<Integer> natAddresses) {
-    IntHashSet addresses = new IntHashSet();
-    addresses.addAll(natAddresses);
+  private void publish(Map<Endpoint, Frontend> byAddress, Collection<IpAddress> natAddresses) {
     current =
         new ForwardingTable(
-            byAddress, frontends.values(), targets.values(), armMacs.clone(), addresses, natPorts);
+            byAddress,
+            frontends.values(),
+            targets.values(),
+            armMacs.clone(),
+            natAddresses,
+            natPorts);
     // Last: whoever reads that a server is down may rely on it that no new flow goes there.
     targets.values().forEach(this::say);
   }

@@ -3,6 +3,8 @@ package io.headrace.forward;
 import io.headrace.config.PassthroughConfig.OnUnknown;
 import io.headrace.conntrack.Conntrack;
 import io.headrace.conntrack.FlowHash;
+import io.headrace.conntrack.FlowRecords.End;
+import io.headrace.conntrack.FlowTuple;
 import io.headrace.conntrack.TcpState;
 import io.headrace.io.Frame;
 import io.headrace.packet.Ethernet;
@@ -11,7 +13,6 @@ import io.headrace.packet.Ipv4;
 import io.headrace.packet.PacketLimit;
 import io.headrace.packet.Tcp;
 import io.headrace.schedule.Scheduler;
-import io.headrace.schedule.SourceHash;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -24,6 +25,7 @@ public final class NatForwarder implements Forwarder {
   private final Conntrack conntrack;
   private final FlowHash hash;
   private final OnUnknown onUnknown;
+  private final FlowTuple tuple = new FlowTuple();
 
   /** Keeps what is read ahead from being optimised away. */
   private int read;
@@ -48,27 +50,8 @@ public final class NatForwarder implements Forwarder {
 
   @Override
   public void lookUp(Slot slot) {
-    Headers headers = slot.headers();
-    int flowHash;
-    if (slot.isFromClient()) {
-      flowHash =
-          conntrack.hash(
-              headers.protocol(),
-              headers.sourceAddress(),
-              headers.sourcePort(),
-              headers.destinationAddress(),
-              headers.destinationPort());
-      read ^= conntrack.prefetch(flowHash);
-    } else {
-      flowHash =
-          conntrack.replyHash(
-              headers.protocol(),
-              headers.sourceAddress(),
-              headers.sourcePort(),
-              headers.destinationAddress(),
-              headers.destinationPort());
-      read ^= conntrack.prefetchReply(flowHash);
-    }
+    int flowHash = conntrack.hash(tuple.of(slot.headers(), hash));
+    read ^= slot.isFromClient() ? conntrack.prefetch(flowHash) : conntrack.prefetchReply(flowHash);
     slot.flowHash(flowHash);
   }
 
@@ -94,15 +77,7 @@ public final class NatForwarder implements Forwarder {
 
   private void toServer(Slot slot, ForwardingTable table) {
     Headers headers = slot.headers();
-    int flow =
-        conntrack.find(
-            slot.flowHash(),
-            headers.protocol(),
-            headers.sourceAddress(),
-            headers.sourcePort(),
-            headers.destinationAddress(),
-            headers.destinationPort(),
-            slot.nowNs());
+    int flow = conntrack.find(slot.flowHash(), tuple.of(headers, hash), slot.nowNs());
     if (flow == Conntrack.NONE || beginsAnew(flow, headers, table)) {
       flow = open(slot, table);
       if (flow < 0) {
@@ -120,13 +95,18 @@ public final class NatForwarder implements Forwarder {
     limitPackets(slot, flow);
     conntrack.track(flow, true, headers.tcpFlags(), slot.nowNs());
     count(flow, table, true, bytes.capacity());
-    NatRewrite.rewrite(
-        slot.frame(),
-        headers,
-        conntrack.natAddress(flow),
-        conntrack.natPort(flow),
-        conntrack.serverAddress(flow),
-        conntrack.serverPort(flow));
+    if (headers.isIpv6()) {
+      rewriteIpv6(
+          slot, flow, End.NAT, conntrack.natPort(flow), End.SERVER, conntrack.serverPort(flow));
+    } else {
+      NatRewrite.rewrite(
+          slot.frame(),
+          headers,
+          conntrack.natAddress(flow),
+          conntrack.natPort(flow),
+          conntrack.serverAddress(flow),
+          conntrack.serverPort(flow));
+    }
     NatRewrite.link(slot.frame(), hop.sourceMac(), hop.destinationMac());
     slot.forward(hop.arm());
   }
@@ -153,24 +133,13 @@ public final class NatForwarder implements Forwarder {
       refuseUnknown(slot);
       return Conntrack.NONE;
     }
-    int address = headers.sourceAddress();
-    int port = headers.sourcePort();
     Frontend frontend = slot.frontend();
     if (!frontend.isLive()) {
       slot.refuse(Reason.NO_SERVICE);
       return Conntrack.NONE;
     }
     Scheduler scheduler = frontend.service().pool().scheduler();
-    int serverId =
-        scheduler.choose(
-            scheduler.isBySource()
-                ? SourceHash.of(address)
-                : hash.tuple(
-                    protocol,
-                    address,
-                    port,
-                    headers.destinationAddress(),
-                    headers.destinationPort()));
+    int serverId = scheduler.choose(scheduler.isBySource() ? slot.sourceHash() : hash.tuple(tuple));
     if (serverId == Scheduler.NONE) {
       slot.refuse(Reason.NO_SERVER);
       return Conntrack.NONE;
@@ -183,11 +152,7 @@ public final class NatForwarder implements Forwarder {
     int flow =
         conntrack.create(
             slot.bucket(),
-            protocol,
-            address,
-            port,
-            headers.destinationAddress(),
-            headers.destinationPort(),
+            tuple,
             target.address(),
             target.port(),
             serverId,
@@ -220,15 +185,7 @@ public final class NatForwarder implements Forwarder {
 
   private void toClient(Slot slot, ForwardingTable table) {
     Headers headers = slot.headers();
-    int flow =
-        conntrack.findReply(
-            slot.flowHash(),
-            headers.protocol(),
-            headers.sourceAddress(),
-            headers.sourcePort(),
-            headers.destinationAddress(),
-            headers.destinationPort(),
-            slot.nowNs());
+    int flow = conntrack.findReply(slot.flowHash(), tuple.of(headers, hash), slot.nowNs());
     if (flow == Conntrack.NONE) {
       slot.refuse(Reason.NO_FLOW);
       return;
@@ -241,15 +198,38 @@ public final class NatForwarder implements Forwarder {
     limitPackets(slot, flow);
     conntrack.track(flow, false, headers.tcpFlags(), slot.nowNs());
     count(flow, table, false, bytes.capacity());
-    NatRewrite.rewrite(
-        slot.frame(),
-        headers,
-        conntrack.serviceAddress(flow),
-        conntrack.servicePort(flow),
-        conntrack.clientAddress(flow),
-        conntrack.clientPort(flow));
+    if (headers.isIpv6()) {
+      rewriteIpv6(
+          slot,
+          flow,
+          End.SERVICE,
+          conntrack.servicePort(flow),
+          End.CLIENT,
+          conntrack.clientPort(flow));
+    } else {
+      NatRewrite.rewrite(
+          slot.frame(),
+          headers,
+          conntrack.serviceAddress(flow),
+          conntrack.servicePort(flow),
+          conntrack.clientAddress(flow),
+          conntrack.clientPort(flow));
+    }
     NatRewrite.link(slot.frame(), sourceMac, conntrack.clientMac(flow));
     slot.forward(arm);
+  }
+
+  private void rewriteIpv6(
+      Slot slot, int flow, End source, int sourcePort, End destination, int destinationPort) {
+    NatRewrite.rewrite(
+        slot.frame(),
+        slot.headers(),
+        conntrack.high(flow, source),
+        conntrack.low(flow, source),
+        sourcePort,
+        conntrack.high(flow, destination),
+        conntrack.low(flow, destination),
+        destinationPort);
   }
 
   /**

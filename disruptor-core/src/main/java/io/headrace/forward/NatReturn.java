@@ -20,7 +20,7 @@ final class NatReturn implements DirectReturn {
         headers,
         headers.sourceAddress(),
         headers.sourcePort(),
-        target.address(),
+        target.address().ipv4(),
         target.port());
     NatRewrite.link(slot.frame(), hop.sourceMac(), hop.destinationMac());
     slot.forward(hop.arm());

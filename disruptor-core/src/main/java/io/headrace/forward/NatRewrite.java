@@ -3,6 +3,7 @@ package io.headrace.forward;
 import static io.headrace.packet.Checksums.add;
 import static io.headrace.packet.Checksums.difference16;
 import static io.headrace.packet.Checksums.difference32;
+import static io.headrace.packet.Checksums.difference64;
 import static java.nio.ByteOrder.BIG_ENDIAN;
 
 import io.headrace.io.Frame;
@@ -10,6 +11,7 @@ import io.headrace.packet.Checksums;
 import io.headrace.packet.Ethernet;
 import io.headrace.packet.Headers;
 import io.headrace.packet.Ipv4;
+import io.headrace.packet.Ipv6;
 import io.headrace.packet.Tcp;
 import io.headrace.packet.Udp;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -26,7 +28,7 @@ public final class NatRewrite {
   private NatRewrite() {}
 
   /**
-   * Rewrites both ends of a parsed frame.
+   * Rewrites both ends of a parsed frame of IPv4.
    *
    * @param headers of the frame as it is before
    */
@@ -39,22 +41,13 @@ public final class NatRewrite {
       int destinationPort) {
     UnsafeBuffer bytes = frame.buffer();
     int network = headers.networkOffset();
-    int transport = headers.transportOffset();
 
     int addresses =
         add(
             difference32(headers.sourceAddress(), sourceAddress),
             difference32(headers.destinationAddress(), destinationAddress));
-    int ports =
-        add(
-            difference16(headers.sourcePort(), sourcePort),
-            difference16(headers.destinationPort(), destinationPort));
-
     bytes.putInt(network + Ipv4.SOURCE, sourceAddress, BIG_ENDIAN);
     bytes.putInt(network + Ipv4.DESTINATION, destinationAddress, BIG_ENDIAN);
-    bytes.putShort(transport + SOURCE_PORT, (short) sourcePort, BIG_ENDIAN);
-    bytes.putShort(transport + DESTINATION_PORT, (short) destinationPort, BIG_ENDIAN);
-
     // The time to live is the high byte of its 16-bit word: one less is 0x100 less.
     int before = bytes.getShort(network + Ipv4.TIME_TO_LIVE, BIG_ENDIAN) & 0xFFFF;
     int after = before - 0x100;
@@ -65,7 +58,56 @@ public final class NatRewrite {
         network + Ipv4.CHECKSUM,
         (short) Checksums.update(headerField, headerDifference),
         BIG_ENDIAN);
+    ports(frame, headers, sourcePort, destinationPort, addresses);
+  }
 
+  /**
+   * Rewrites both ends of a parsed frame of IPv6, whose extension headers stay as they are.
+   *
+   * @param headers of the frame as it is before
+   */
+  public static void rewrite(
+      Frame frame,
+      Headers headers,
+      long sourceHigh,
+      long sourceLow,
+      int sourcePort,
+      long destinationHigh,
+      long destinationLow,
+      int destinationPort) {
+    UnsafeBuffer bytes = frame.buffer();
+    int network = headers.networkOffset();
+    int addresses =
+        add(
+            add(
+                difference64(headers.sourceHigh(), sourceHigh),
+                difference64(headers.sourceLow(), sourceLow)),
+            add(
+                difference64(headers.destinationHigh(), destinationHigh),
+                difference64(headers.destinationLow(), destinationLow)));
+    bytes.putLong(network + Ipv6.SOURCE, sourceHigh, BIG_ENDIAN);
+    bytes.putLong(network + Ipv6.SOURCE + Long.BYTES, sourceLow, BIG_ENDIAN);
+    bytes.putLong(network + Ipv6.DESTINATION, destinationHigh, BIG_ENDIAN);
+    bytes.putLong(network + Ipv6.DESTINATION + Long.BYTES, destinationLow, BIG_ENDIAN);
+    bytes.putByte(network + Ipv6.HOP_LIMIT, (byte) (headers.timeToLive() - 1));
+    ports(frame, headers, sourcePort, destinationPort, addresses);
+  }
+
+  /**
+   * Rewrites the ports, and the checksum above them.
+   *
+   * @param addresses the difference that the addresses have made
+   */
+  private static void ports(
+      Frame frame, Headers headers, int sourcePort, int destinationPort, int addresses) {
+    UnsafeBuffer bytes = frame.buffer();
+    int transport = headers.transportOffset();
+    int ports =
+        add(
+            difference16(headers.sourcePort(), sourcePort),
+            difference16(headers.destinationPort(), destinationPort));
+    bytes.putShort(transport + SOURCE_PORT, (short) sourcePort, BIG_ENDIAN);
+    bytes.putShort(transport + DESTINATION_PORT, (short) destinationPort, BIG_ENDIAN);
     boolean udp = headers.protocol() == Ipv4.PROTOCOL_UDP;
     int checksum = transport + (udp ? Udp.CHECKSUM : Tcp.CHECKSUM);
     int field = bytes.getShort(checksum, BIG_ENDIAN) & 0xFFFF;

@@ -2,6 +2,7 @@ package io.headrace.forward;
 
 import io.headrace.io.Frame;
 import io.headrace.packet.Headers;
+import io.headrace.schedule.SourceHash;
 
 /**
  * One frame on its way through the ring, with what each stage found out about it. Preallocated;
@@ -148,6 +149,13 @@ public final class Slot {
 
   void tupleHash(long value) {
     tupleHash = value;
+  }
+
+  /** The hash of the client's address, that a scheduler by source goes by. */
+  long sourceHash() {
+    return headers.isIpv6()
+        ? SourceHash.ofNetwork(headers.sourceHigh())
+        : SourceHash.of(headers.sourceAddress());
   }
 
   public Verdict verdict() {

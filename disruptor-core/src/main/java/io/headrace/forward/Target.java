@@ -1,5 +1,6 @@
 package io.headrace.forward;
 
+import io.headrace.packet.IpAddress;
 import io.headrace.registry.Server;
 import java.util.List;
 
@@ -8,18 +9,18 @@ import java.util.List;
  * configuration, since flows may still go to it.
  *
  * @param server from the registry
- * @param address the server's IPv4 address, as {@link ForwardingTables#ipv4} has it
+ * @param address the server's
  * @param port the server's port
  * @param isUp whether it takes new flows now
  * @param hop towards it
  * @param traffic by worker
  */
 public record Target(
-    Server server, int address, int port, boolean isUp, Hop hop, List<Traffic> traffic) {
+    Server server, IpAddress address, int port, boolean isUp, Hop hop, List<Traffic> traffic) {
   Target(Server server, boolean isUp, Hop hop, List<Traffic> traffic) {
     this(
         server,
-        ForwardingTables.ipv4(server.address().getAddress()),
+        IpAddress.of(server.address().getAddress()),
         server.address().getPort(),
         isUp,
         hop,

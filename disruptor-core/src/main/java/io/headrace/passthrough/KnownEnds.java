@@ -2,7 +2,7 @@ package io.headrace.passthrough;
 
 import io.headrace.config.Mode;
 import io.headrace.conntrack.StoredFlow;
-import io.headrace.forward.ForwardingTables;
+import io.headrace.packet.IpAddress;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
@@ -19,7 +19,7 @@ final class KnownEnds {
   record Ids(int server, int service) {}
 
   private record Addresses(
-      int protocol, int serviceAddress, int servicePort, int serverAddress, int serverPort) {}
+      int protocol, IpAddress service, int servicePort, IpAddress server, int serverPort) {}
 
   private final Map<Addresses, Ids> ids = new HashMap<>();
 
@@ -34,9 +34,9 @@ final class KnownEnds {
   private static Addresses addresses(Service service, InetSocketAddress server) {
     return new Addresses(
         service.protocol().number(),
-        ForwardingTables.ipv4(service.listen().getAddress()),
+        IpAddress.of(service.listen().getAddress()),
         service.listen().getPort(),
-        ForwardingTables.ipv4(server.getAddress()),
+        IpAddress.of(server.getAddress()),
         server.getPort());
   }
 
@@ -44,10 +44,6 @@ final class KnownEnds {
   Ids of(StoredFlow flow) {
     return ids.get(
         new Addresses(
-            flow.protocol(),
-            flow.serviceAddress(),
-            flow.servicePort(),
-            flow.serverAddress(),
-            flow.serverPort()));
+            flow.protocol(), flow.service(), flow.servicePort(), flow.server(), flow.serverPort()));
   }
 }

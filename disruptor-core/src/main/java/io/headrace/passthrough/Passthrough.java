@@ -114,7 +114,7 @@ public final class Passthrough implements AutoCloseable {
     return file.restore(
         flow -> {
           KnownEnds.Ids ids = ends.of(flow);
-          if (ids == null || !table.isNatEndpoint(flow.natAddress(), flow.natPort())) {
+          if (ids == null || !table.isNatEndpoint(flow.nat(), flow.natPort())) {
             return false;
           }
           // Where the client is to be answered until its next frame says.

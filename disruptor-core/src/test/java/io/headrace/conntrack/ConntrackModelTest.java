@@ -257,19 +257,10 @@ class ConntrackModelTest {
       if (!live) {
         return;
       }
-      int reply =
-          fixture.table.replyHash(
+      FlowTuple reply =
+          fixture.tuple.ipv4(
               client.protocol(), known.pool.server(), 8080, known.pool.natAddress(), known.natPort);
-      assertEquals(
-          flow,
-          fixture.table.findReply(
-              reply,
-              client.protocol(),
-              known.pool.server(),
-              8080,
-              known.pool.natAddress(),
-              known.natPort,
-              fixture.nowNs));
+      assertEquals(flow, fixture.table.findReply(fixture.table.hash(reply), reply, fixture.nowNs));
       fixture.table.track(flow, fromClient, flags, fixture.nowNs);
       known.state = next(known, fromClient, flags);
       touch(known);
@@ -340,7 +331,7 @@ class ConntrackModelTest {
       FlowFile.Recovery recovery =
           file.restore(
               flow -> {
-                if (flow.serverAddress() == removed) {
+                if (flow.server().ipv4() == removed) {
                   return false;
                 }
                 int restored = fixture.table.restore(flow, 0, 3, 5, fixture.nowNs);

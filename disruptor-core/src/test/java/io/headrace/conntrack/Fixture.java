@@ -2,8 +2,10 @@ package io.headrace.conntrack;
 
 import io.headrace.config.Timeouts;
 import io.headrace.counters.Counters;
+import io.headrace.packet.IpAddress;
 import java.time.Duration;
 import java.util.BitSet;
+import java.util.stream.IntStream;
 
 /**
  * A flow table with all that it needs, a clock that the test moves, and short words for its calls.
@@ -21,10 +23,16 @@ final class Fixture implements AutoCloseable {
   static final int SERVER = 0xac100001;
   static final int NAT = 0xac1000fe;
   static final int[] NAT_ADDRESSES = {NAT};
+
+  /** Made once, as what is measured is what the table allocates. */
+  private static final IpAddress[] USUAL_ADDRESSES = addresses(NAT);
+
+  private static final IpAddress SERVER_ADDRESS = IpAddress.ofIpv4(SERVER);
   static final FlowHash HASH = FlowHash.fixed();
   static final int[] ARM_IDS = {0xabc0, 0xabc1, 0xabc2, 0xffff};
 
   private final FlowHash hash;
+  final FlowTuple tuple = new FlowTuple();
   final ConntrackCounters counters;
   final Conntrack table;
   int connections;
@@ -100,17 +108,17 @@ final class Fixture implements AutoCloseable {
     int bucket = hash.bucket(protocol, clientAddress, clientPort);
     return table.create(
         bucket,
-        protocol,
-        clientAddress,
-        clientPort,
-        SERVICE,
-        80,
-        serverAddress,
+        tuple.ipv4(protocol, clientAddress, clientPort, SERVICE, 80),
+        serverAddress == SERVER ? SERVER_ADDRESS : IpAddress.ofIpv4(serverAddress),
         8080,
         3,
         5,
-        natAddresses,
+        natAddresses == NAT_ADDRESSES ? USUAL_ADDRESSES : addresses(natAddresses),
         nowNs);
+  }
+
+  static IpAddress[] addresses(int... ipv4) {
+    return IntStream.of(ipv4).mapToObj(IpAddress::ofIpv4).toArray(IpAddress[]::new);
   }
 
   int established(int clientAddress, int clientPort) {
@@ -129,13 +137,13 @@ final class Fixture implements AutoCloseable {
   }
 
   int find(int protocol, int clientAddress, int clientPort) {
-    int hash = table.hash(protocol, clientAddress, clientPort, SERVICE, 80);
-    return table.find(hash, protocol, clientAddress, clientPort, SERVICE, 80, nowNs);
+    tuple.ipv4(protocol, clientAddress, clientPort, SERVICE, 80);
+    return table.find(table.hash(tuple), tuple, nowNs);
   }
 
   int findReply(int protocol, int natPort) {
-    int hash = table.replyHash(protocol, SERVER, 8080, NAT, natPort);
-    return table.findReply(hash, protocol, SERVER, 8080, NAT, natPort, nowNs);
+    tuple.ipv4(protocol, SERVER, 8080, NAT, natPort);
+    return table.findReply(table.hash(tuple), tuple, nowNs);
   }
 
   void client(int flow, int flags) {

@@ -4,52 +4,63 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.headrace.conntrack.FlowMap.Family;
+import io.headrace.conntrack.FlowRecords.End;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 import net.openhft.chronicle.map.VanillaChronicleMap;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class FlowEntriesTest {
   private static final int CAPACITY = 1000;
 
   @TempDir private Path directory;
 
-  @Test
-  void entriesAreSeenAsChronicleMapSeesThem() throws IOException {
-    try (FlowMap flows = FlowMap.create(directory.resolve("flows"), CAPACITY, FlowHash.random())) {
+  @ParameterizedTest
+  @EnumSource
+  void entriesAreSeenAsChronicleMapSeesThem(Family family) throws IOException {
+    try (FlowMap flows =
+        FlowMap.create(family, directory.resolve("flows"), CAPACITY, FlowHash.random())) {
       VanillaChronicleMap<FlowKey, FlowValue, ?> map =
           (VanillaChronicleMap<FlowKey, FlowValue, ?>) flows.map();
       for (int port = 0; port < CAPACITY; port++) {
-        put(map, port);
+        put(map, family, port);
       }
-      FlowEntries entries = new FlowEntries(map);
+      FlowEntries entries = new FlowEntries(map, family);
       assertTrue(entries.areSound() && entries.areRight());
       assertEquals(iterated(map), seen(entries));
     }
   }
 
-  @Test
-  void aSegmentThatHasOverflowedIsSeenWhole() throws IOException {
-    try (FlowMap flows = FlowMap.create(directory.resolve("flows"), CAPACITY, FlowHash.random())) {
+  @ParameterizedTest
+  @EnumSource
+  void aSegmentThatHasOverflowedIsSeenWhole(Family family) throws IOException {
+    try (FlowMap flows =
+        FlowMap.create(family, directory.resolve("flows"), CAPACITY, FlowHash.random())) {
       VanillaChronicleMap<FlowKey, FlowValue, ?> map =
           (VanillaChronicleMap<FlowKey, FlowValue, ?>) flows.map();
       for (int port = 0; !map.hasExtraTierBulks(); port++) {
-        put(map, port);
+        put(map, family, port);
       }
-      FlowEntries entries = new FlowEntries(map);
+      FlowEntries entries = new FlowEntries(map, family);
       assertFalse(entries.areSound());
       assertEquals(iterated(map), seen(entries));
     }
   }
 
-  private static void put(VanillaChronicleMap<FlowKey, FlowValue, ?> map, int port) {
+  private static void put(VanillaChronicleMap<FlowKey, FlowValue, ?> map, Family family, int port) {
     FlowKey key = FlowKey.detached();
     key.set(Long.MIN_VALUE + port, port, Conntrack.TCP);
-    FlowValue value = FlowValue.detached();
+    FlowValue value = family.newValue();
+    value.detach();
     value.set(~port, ~port, ~port, port);
+    if (value instanceof Ipv6FlowValue ipv6) {
+      ipv6.address(End.NAT, port, ~port);
+    }
     map.put(key, value);
   }
 
@@ -66,7 +77,7 @@ class FlowEntriesTest {
   }
 
   private static String text(FlowKey key, FlowValue value) {
-    return "%x %x %d: %x %x %x %d"
+    return "%x %x %d: %x %x %x %d %s"
         .formatted(
             key.addresses(),
             key.ports(),
@@ -74,6 +85,7 @@ class FlowEntriesTest {
             value.addresses(),
             value.link(),
             value.ports(),
-            value.packetLimit());
+            value.packetLimit(),
+            value instanceof Ipv6FlowValue ipv6 ? ipv6.address(End.NAT) : "");
   }
 }

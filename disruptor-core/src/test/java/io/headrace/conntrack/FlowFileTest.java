@@ -21,6 +21,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.headrace.config.Timeouts;
 import io.headrace.conntrack.FlowFile.Recovery;
+import io.headrace.packet.IpAddress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -57,14 +58,14 @@ class FlowFileTest {
   void listen() {
     path = directory.resolve("flows");
     log.start();
-    Logger logger = (Logger) LoggerFactory.getLogger(FlowFile.class);
+    Logger logger = (Logger) LoggerFactory.getLogger(FlowMapFile.class);
     logger.setLevel(Level.INFO);
     logger.addAppender(log);
   }
 
   @AfterEach
   void stopListening() {
-    ((Logger) LoggerFactory.getLogger(FlowFile.class)).detachAppender(log);
+    ((Logger) LoggerFactory.getLogger(FlowMapFile.class)).detachAppender(log);
   }
 
   @Test
@@ -173,6 +174,68 @@ class FlowFileTest {
   }
 
   @Test
+  void aFlowOfIpv6KeepsAllThatItHas() {
+    IpAddress client = IpAddress.parse("2001:db8:ffff:fffe:fffd::ff01");
+    IpAddress service = IpAddress.parse("2001:db8::80");
+    IpAddress server = IpAddress.parse("fd00::1");
+    IpAddress nat = IpAddress.parse("fd00::fe");
+    StoredFlow expected;
+    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
+        Fixture fixture = new Fixture(file)) {
+      file.carryIpv6();
+      FlowHash hash = file.hash();
+      fixture.tuple.ipv6(
+          hash, TCP, client.high(), client.low(), 65_535, service.high(), service.low(), 443);
+      int bucket = hash.bucket(TCP, client.high(), client.low(), 65_535);
+      IpAddress[] natAddresses = {nat};
+      int flow =
+          fixture.table.create(
+              bucket, fixture.tuple, server, 8443, 3, 5, natAddresses, fixture.nowNs);
+      fixture.table.announce(flow, 1500);
+      fixture.table.clientLink(flow, 0xfeffffffffffL, 3);
+      fixture.server(flow, SYN | ACK);
+      int natPort = fixture.table.natPort(flow);
+      expected =
+          new StoredFlow(
+              TCP,
+              client,
+              65_535,
+              service,
+              443,
+              server,
+              8443,
+              nat,
+              natPort,
+              0xfeffffffffffL,
+              Fixture.ARM_IDS[3],
+              1500);
+      assertEquals(List.of(expected), contents(file));
+    }
+    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
+        Fixture fixture = new Fixture(file)) {
+      assertEquals(
+          1, file.restore(flow -> fixture.table.restore(flow, 0, 3, 5, 0) >= 0).restored());
+      fixture.table.remove(0);
+      assertEquals(List.of(), contents(file));
+    }
+  }
+
+  @Test
+  void flowsOfIpv6ThatWereMadeWithAnotherKeyAreSetAside() throws IOException {
+    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random())) {
+      file.carryIpv6();
+    }
+    Files.delete(path);
+    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random())) {
+      assertTrue(log.list.getLast().getFormattedMessage().contains("its key is another"));
+      file.carryIpv6();
+    }
+    log.list.clear();
+    FlowFile.open(path, CAPACITY, FlowHash.random()).close();
+    assertEquals(List.of(), log.list);
+  }
+
+  @Test
   void aFlowKeepsAllThatItHas() {
     try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
         Fixture fixture = new Fixture(file)) {
@@ -187,13 +250,13 @@ class FlowFileTest {
       StoredFlow expected =
           new StoredFlow(
               TCP,
-              client,
+              IpAddress.ofIpv4(client),
               65_535,
-              SERVICE,
+              IpAddress.ofIpv4(SERVICE),
               80,
-              SERVER,
+              IpAddress.ofIpv4(SERVER),
               8080,
-              NAT,
+              IpAddress.ofIpv4(NAT),
               natPort,
               0xfeffffffffffL,
               Fixture.ARM_IDS[3],
@@ -337,7 +400,7 @@ class FlowFileTest {
   void aProcessThatIsKilledInTheMiddleOfAWriteLeavesItsFlows() throws IOException {
     Path left = directory.resolve("left");
     fill();
-    try (FlowMap flows = FlowMap.openIntact(path).orElseThrow()) {
+    try (FlowMap flows = FlowMap.openIntact(FlowMap.Family.IPV4, path).orElseThrow()) {
       VanillaChronicleMap<?, ?, ?> map = (VanillaChronicleMap<?, ?, ?>) flows.map();
       long header = map.segmentHeaderAddress(map.segments() - 1);
       BigSegmentHeader.INSTANCE.writeLock(header);
@@ -365,7 +428,7 @@ class FlowFileTest {
   void whatTheMachinesLastBootLeftOpenIsRecovered() throws IOException {
     Path left = directory.resolve("left");
     fill();
-    try (FlowMap flows = FlowMap.openIntact(path).orElseThrow()) {
+    try (FlowMap flows = FlowMap.openIntact(FlowMap.Family.IPV4, path).orElseThrow()) {
       FlowValue own = flows.map().get(FlowKey.detached());
       own.set(own.addresses(), own.link(), own.ports(), own.packetLimit() + 2);
       flows.map().put(FlowKey.detached(), own);
@@ -440,8 +503,8 @@ class FlowFileTest {
     try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
         Fixture fixture = new Fixture(file)) {
       for (StoredFlow flow : contents(file)) {
-        assertEquals(CLIENT, flow.clientAddress());
-        assertEquals(SERVER, flow.serverAddress());
+        assertEquals(CLIENT, flow.client().ipv4());
+        assertEquals(SERVER, flow.server().ipv4());
         assertEquals(0x020000000000L + flow.clientPort(), flow.clientMac());
         fixture.table.restore(flow, 0, 3, 5, fixture.nowNs);
       }

@@ -13,12 +13,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.headrace.conntrack.FlowRecords.End;
+import io.headrace.packet.IpAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class FlowReaderTest {
+  private static final long NETWORK = 0x20010db800000000L;
+  private static final IpAddress[] IPV6_NAT = {new IpAddress(NETWORK + 3, 1)};
+
   private final FlowView view = new FlowView();
 
   @Test
@@ -32,14 +37,10 @@ class FlowReaderTest {
       assertTrue(reader.read(flow, view));
       assertEquals(TCP, view.protocol());
       assertEquals(FlowState.SYN_SENT, view.state());
-      assertEquals(client, view.clientAddress());
-      assertEquals(65_535, view.clientPort());
-      assertEquals(SERVICE, view.serviceAddress());
-      assertEquals(80, view.servicePort());
-      assertEquals(SERVER, view.serverAddress());
-      assertEquals(8080, view.serverPort());
-      assertEquals(NAT, view.natAddress());
-      assertEquals(fixture.table.natPort(flow), view.natPort());
+      assertEnd(IpAddress.ofIpv4(client), 65_535, End.CLIENT);
+      assertEnd(IpAddress.ofIpv4(SERVICE), 80, End.SERVICE);
+      assertEnd(IpAddress.ofIpv4(SERVER), 8080, End.SERVER);
+      assertEnd(IpAddress.ofIpv4(NAT), fixture.table.natPort(flow), End.NAT);
       assertEquals(3, view.serverId());
       assertEquals(5, view.serviceId());
       assertEquals(0xfeffffffffffL, view.clientMac());
@@ -64,13 +65,11 @@ class FlowReaderTest {
         int former = 0;
         for (int found = 0; different < 5_000 || found < 30_000; ) {
           if (reader.end() > 0 && reader.read(0, view)) {
-            int client = view.clientAddress();
-            assertEquals(port(client), view.clientPort());
-            assertEquals(server(client), view.serverAddress());
-            assertEquals(client, view.serverId());
+            int client = view.serverId();
+            assertEnd(client(client), port(client), End.CLIENT);
+            assertEnd(server(client), 8080, End.SERVER);
             assertEquals(-client, view.serviceId());
-            assertEquals(
-                Fixture.HASH.bucket(TCP, client, port(client)), NatPorts.bucketOf(view.natPort()));
+            assertEquals(bucket(client), NatPorts.bucketOf(view.port(End.NAT)));
             different += client == former ? 0 : 1;
             former = client;
             found++;
@@ -88,25 +87,48 @@ class FlowReaderTest {
     for (int client = 1; !enough.get(); client++) {
       int flow =
           fixture.table.create(
-              Fixture.HASH.bucket(TCP, client, port(client)),
-              TCP,
-              client,
-              port(client),
-              SERVICE,
-              80,
+              bucket(client),
+              tuple(client, fixture.tuple),
               server(client),
               8080,
               client,
               -client,
-              new int[] {NAT},
+              isIpv6(client) ? IPV6_NAT : Fixture.addresses(NAT),
               fixture.nowNs);
       fixture.table.remove(flow);
     }
   }
 
   /** Of few: what is kept of a server's NAT ports stays. */
-  private static int server(int client) {
-    return SERVER + client % 64;
+  private static IpAddress server(int client) {
+    return isIpv6(client)
+        ? new IpAddress(NETWORK + 1, client % 64)
+        : IpAddress.ofIpv4(SERVER + client % 64);
+  }
+
+  private static boolean isIpv6(int client) {
+    return client % 3 == 0;
+  }
+
+  private static IpAddress client(int client) {
+    return isIpv6(client) ? new IpAddress(NETWORK, client) : IpAddress.ofIpv4(client);
+  }
+
+  private static FlowTuple tuple(int client, FlowTuple tuple) {
+    return isIpv6(client)
+        ? tuple.ipv6(Fixture.HASH, TCP, NETWORK, client, port(client), NETWORK + 2, client, 80)
+        : tuple.ipv4(TCP, client, port(client), SERVICE, 80);
+  }
+
+  private static int bucket(int client) {
+    return isIpv6(client)
+        ? Fixture.HASH.bucket(TCP, NETWORK, client, port(client))
+        : Fixture.HASH.bucket(TCP, client, port(client));
+  }
+
+  private void assertEnd(IpAddress address, int port, End end) {
+    assertEquals(address, new IpAddress(view.high(end), view.low(end)));
+    assertEquals(port, view.port(end));
   }
 
   private static int port(int client) {

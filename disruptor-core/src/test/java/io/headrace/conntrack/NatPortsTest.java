@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.headrace.packet.IpAddress;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -140,16 +141,12 @@ class NatPortsTest {
       int sameAddress =
           fixture.table.create(
               0,
-              TCP,
-              CLIENT,
-              port + 1,
-              SERVICE,
-              80,
-              SERVER,
+              fixture.tuple.ipv4(TCP, CLIENT, port + 1, SERVICE, 80),
+              IpAddress.ofIpv4(SERVER),
               8081,
               4,
               5,
-              Fixture.NAT_ADDRESSES,
+              Fixture.addresses(NAT),
               fixture.nowNs);
       assertTrue(sameAddress >= 0, "another port of the same server");
     }

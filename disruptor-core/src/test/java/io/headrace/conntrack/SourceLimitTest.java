@@ -13,6 +13,7 @@ class SourceLimitTest {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
   private final SourceLimit limit = new SourceLimit(FlowHash.random(), PER_SECOND);
+  private final FlowTuple tuple = new FlowTuple();
   private long nowNs = -5 * SECOND;
 
   @Test
@@ -23,7 +24,7 @@ class SourceLimitTest {
     long start = nowNs;
     while (nowNs - start < 10 * SECOND) {
       int address = random.nextInt(admitted.length);
-      admitted[address] += limit.admits(address, nowNs) ? 1 : 0;
+      admitted[address] += admits(address) ? 1 : 0;
       asked++;
       nowNs += random.nextInt(200_000);
     }
@@ -39,7 +40,7 @@ class SourceLimitTest {
   void busyAddressesDoNotDisturbOthers() {
     for (int address = 0; address < 4000; address++) {
       for (int flow = 0; flow < 2 * PER_SECOND; flow++) {
-        limit.admits(address, nowNs);
+        admits(address);
       }
     }
     assertEquals(5000, admitted(1_000_000, 5000), 2);
@@ -50,7 +51,7 @@ class SourceLimitTest {
     long start = nowNs;
     for (int forged = 0; forged < 300_000; forged++) {
       nowNs = start + forged * SECOND / 300_000;
-      limit.admits(0x40000000 + forged, nowNs);
+      admits(0x40000000 + forged);
     }
     assertEquals(1000, admitted(1_000_000, 1000));
   }
@@ -59,14 +60,34 @@ class SourceLimitTest {
   void noLimitIsNone() {
     SourceLimit none = new SourceLimit(FlowHash.random(), 0);
     for (int flow = 0; flow < 10_000; flow++) {
-      assertTrue(none.admits(1, nowNs));
+      assertTrue(none.admits(tuple.ipv4(6, 1, 2, 3, 4), nowNs));
     }
+  }
+
+  @Test
+  void aNetworkOfIpv6IsOneSource() {
+    int admitted = 0;
+    int ofAnother = 0;
+    for (int host = 0; host < 10 * PER_SECOND; host++) {
+      admitted += admits(0x20010db800000001L, host) ? 1 : 0;
+      ofAnother += admits(0x20010db800000002L + host, host) ? 1 : 0;
+    }
+    assertEquals(PER_SECOND, admitted);
+    assertEquals(10 * PER_SECOND, ofAnother);
+  }
+
+  private boolean admits(int address) {
+    return limit.admits(tuple.ipv4(6, address, 1, 2, 80), nowNs);
+  }
+
+  private boolean admits(long high, long low) {
+    return limit.admits(tuple.ipv6(FlowHash.fixed(), 6, high, low, 1, 2, 3, 80), nowNs);
   }
 
   private int admitted(int first, int addresses) {
     int admitted = 0;
     for (int address = first; address < first + addresses; address++) {
-      admitted += limit.admits(address, nowNs) ? 1 : 0;
+      admitted += admits(address) ? 1 : 0;
     }
     return admitted;
   }

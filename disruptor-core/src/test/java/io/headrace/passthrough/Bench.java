@@ -11,10 +11,12 @@ import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.Hop;
 import io.headrace.forward.Reason;
 import io.headrace.packet.FrameBuilder;
+import io.headrace.packet.IpAddress;
 import io.headrace.pipeline.Arm;
 import io.headrace.pipeline.FlowTime;
 import io.headrace.pipeline.PipelineCounts;
 import io.headrace.registry.Registry;
+import java.net.Inet6Address;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
@@ -23,11 +25,14 @@ import java.util.function.Function;
 
 /**
  * The whole data path in memory, one duty cycle at a time: a frontend 10.0.0.2 port 80 (TCP) and 53
- * (UDP), servers 10.0.0.11 and 10.0.0.12.
+ * (UDP), servers 10.0.0.11 and 10.0.0.12; and the same over IPv6, 2001:db8::2 with servers
+ * 2001:db8::11 and 2001:db8::12.
  */
 final class Bench implements AutoCloseable {
   static final long BALANCER_MAC = FrameBuilder.DESTINATION_MAC;
-  static final int NAT_ADDRESS = FrameBuilder.address("10.0.0.2");
+  private static final IpAddress NAT_ADDRESS = IpAddress.parse("10.0.0.2");
+  private static final IpAddress IPV6_NAT_ADDRESS = IpAddress.parse("2001:db8::2");
+  private static final Set<IpAddress> NAT_ADDRESSES = Set.of(NAT_ADDRESS, IPV6_NAT_ADDRESS);
 
   final MemorySource source;
   final MemorySink sink = new MemorySink();
@@ -52,6 +57,17 @@ final class Bench implements AutoCloseable {
             addr = "10.0.0.11:8080"
             [backends.pool.servers.b]
             addr = "10.0.0.12:8080"
+            [frontends.web6]
+            listen_addr = "[2001:db8::2]:80"
+            backend = "pool6"
+            [frontends.dns6]
+            listen_addr = "[2001:db8::2]:53"
+            protocol = "udp"
+            backend = "pool6"
+            [backends.pool6.servers.a]
+            addr = "[2001:db8::11]:8080"
+            [backends.pool6.servers.b]
+            addr = "[2001:db8::12]:8080"
             [passthrough]
             ring_size = 256
             """
@@ -83,13 +99,20 @@ final class Bench implements AutoCloseable {
         .tables()
         .update(
             registry.snapshot(),
-            server -> new Hop(0, BALANCER_MAC, serverMac(server.id()), NAT_ADDRESS),
-            Set.of(NAT_ADDRESS));
+            server ->
+                new Hop(
+                    0,
+                    BALANCER_MAC,
+                    serverMac(server.id()),
+                    server.address().getAddress() instanceof Inet6Address
+                        ? IPV6_NAT_ADDRESS
+                        : NAT_ADDRESS),
+            NAT_ADDRESSES);
   }
 
   /** No server has one. */
   void loseNextHops() {
-    passthrough.tables().update(registry.snapshot(), _ -> Hop.UNRESOLVED, Set.of(NAT_ADDRESS));
+    passthrough.tables().update(registry.snapshot(), _ -> Hop.UNRESOLVED, NAT_ADDRESSES);
   }
 
   static long serverMac(int id) {

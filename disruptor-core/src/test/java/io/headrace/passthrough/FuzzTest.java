@@ -31,11 +31,17 @@ class FuzzTest {
           FrameBuilder.udp("10.0.0.12", 8080, "10.0.0.2", 19999).noChecksum().array(),
           FrameBuilder.icmp("192.0.2.1", "10.0.0.2").array(),
           ofType(Ethernet.TYPE_ARP),
-          FrameBuilder.tcp("2001:db8::1", 40000, "2001:db8:1::2", 80).flags(Tcp.SYN).array(),
-          FrameBuilder.udp("2001:db8::1", 53, "2001:db8:1::2", 53)
+          FrameBuilder.tcp("2001:db8::1", 40000, "2001:db8::2", 80).flags(Tcp.SYN).array(),
+          FrameBuilder.udp("2001:db8::1", 53, "2001:db8::2", 53)
               .extension(Ipv6.HOP_BY_HOP, 0, 1, 4, 0, 0, 0, 0)
               .extension(Ipv6.FRAGMENT, 0, 0, 0, 0, 0, 0, 1)
               .array(),
+          FrameBuilder.tcp("2001:db8::5", 40000, "2001:db8::2", 80)
+              .extension(Ipv6.DESTINATION_OPTIONS, 0, 1, 4, 0, 0, 0, 0)
+              .payload(new byte[100])
+              .array(),
+          FrameBuilder.tcp("2001:db8::11", 8080, "2001:db8::2", 12345).vlans(1).array(),
+          FrameBuilder.udp("2001:db8::12", 8080, "2001:db8::2", 19999).array(),
           FrameBuilder.tcp("192.0.2.1", 40000, "10.0.0.2", 80).payload(new byte[60_000]).array());
 
   @Test

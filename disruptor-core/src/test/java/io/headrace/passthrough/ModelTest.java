@@ -15,6 +15,7 @@ import io.headrace.conntrack.FlowHash;
 import io.headrace.forward.Reason;
 import io.headrace.packet.FrameBuilder;
 import io.headrace.packet.Headers;
+import io.headrace.packet.IpAddress;
 import io.headrace.packet.Parse;
 import io.headrace.packet.Tcp;
 import io.headrace.registry.Server;
@@ -95,6 +96,7 @@ class ModelTest {
             run.end();
           }
           Files.delete(path);
+          Files.deleteIfExists(directory.resolve("flows.ipv6"));
         });
   }
 
@@ -104,9 +106,11 @@ class ModelTest {
     private final Map<Client, Connection> connections = new HashMap<>();
 
     /** Servers in the configuration, and those of them that are up. */
-    private final Set<String> configured = new TreeSet<>(List.of("10.0.0.11", "10.0.0.12"));
+    private final Set<String> configured = new TreeSet<>();
 
-    private final Set<String> up = new HashSet<>(configured);
+    private final Set<String> up = new HashSet<>();
+    private final boolean ipv6;
+    private final String ours;
     private boolean hasSecondFrontend = true;
 
     /** Whether frames to the second frontend are ours, though it may have left. */
@@ -120,12 +124,31 @@ class ModelTest {
     Run(Random random, Path path) throws ConfigException {
       this.random = random;
       this.path = path;
+      this.ipv6 = random.nextBoolean();
+      this.ours = address("10.0.0.2");
+      configured.addAll(List.of(address("10.0.0.11"), address("10.0.0.12")));
+      up.addAll(configured);
       open();
+    }
+
+    /** The one of IPv6 that stands for one of IPv4, in a run over IPv6. */
+    private String address(String ipv4) {
+      String network = ipv4.startsWith("10.") ? "2001:db8::" : "2001:db8:1::";
+      return ipv6
+          ? IpAddress.parse(network + ipv4.substring(ipv4.lastIndexOf('.') + 1)).toString()
+          : ipv4;
+    }
+
+    private String at(String address, int port) {
+      return (ipv6 ? "[" + address + "]:" : address + ":") + port;
     }
 
     private void open() throws ConfigException {
       onUnknown = List.of("drop", "reset", "hash").get(random.nextInt(3));
       file = FlowFile.open(path, 2000, new FlowHash(random.nextLong(), random.nextLong()));
+      if (ipv6) {
+        file.carryIpv6();
+      }
       bench = new Bench(config(1 + random.nextInt(4)), file.hash(), file::store);
     }
 
@@ -139,23 +162,24 @@ class ModelTest {
               workers = %d
               on_unknown = "%s"
               [frontends.web]
-              listen_addr = "10.0.0.2:80"
+              listen_addr = "%s"
               backend = "pool"
               [frontends.dns]
-              listen_addr = "10.0.0.2:53"
+              listen_addr = "%s"
               protocol = "udp"
               backend = "pool"
               [backends.pool]
               health_check_interval = 3
               """
-                  .formatted(workers, onUnknown));
+                  .formatted(workers, onUnknown, at(ours, 80), at(ours, 53)));
       for (String server : configured) {
         text.append(
-            "[backends.pool.servers.s%s]\naddr = \"%s:8080\"\n"
-                .formatted(server.replace(".", ""), server));
+            "[backends.pool.servers.s%s]\naddr = \"%s\"\n"
+                .formatted(server.replaceAll("[.:]", ""), at(server, 8080)));
       }
       if (hasSecondFrontend) {
-        text.append("[frontends.more]\nlisten_addr = \"10.0.0.2:81\"\nbackend = \"pool\"\n");
+        text.append(
+            "[frontends.more]\nlisten_addr = \"%s\"\nbackend = \"pool\"\n".formatted(at(ours, 81)));
       }
       return ConfigReader.read(text.toString(), Path.of("model.toml"), Mode.PASSTHROUGH);
     }
@@ -189,7 +213,7 @@ class ModelTest {
       boolean udp = random.nextInt(4) == 0;
       return new Client(
           udp ? UDP : TCP,
-          "192.0.2." + (1 + random.nextInt(12)),
+          address("192.0.2." + (1 + random.nextInt(12))),
           1 + random.nextInt(4),
           udp ? 53 : 80 + random.nextInt(2));
     }
@@ -208,9 +232,9 @@ class ModelTest {
       boolean tcp = client.protocol() == TCP;
       FrameBuilder frame =
           tcp
-              ? FrameBuilder.tcp(client.address(), client.port(), "10.0.0.2", client.servicePort())
+              ? FrameBuilder.tcp(client.address(), client.port(), ours, client.servicePort())
                   .flags(flags)
-              : FrameBuilder.udp(client.address(), client.port(), "10.0.0.2", client.servicePort());
+              : FrameBuilder.udp(client.address(), client.port(), ours, client.servicePort());
       Headers out = send(frame);
       boolean isSecond = client.servicePort() == 81;
       if (isSecond && !hasSecondFrontend && !keepsSecondFrontend) {
@@ -226,7 +250,7 @@ class ModelTest {
       }
       if (goesOn) {
         assertTrue(out != null, () -> client + " was refused: " + bench.counts().refused());
-        assertEquals(known.server, dotted(out.destinationAddress()));
+        assertEquals(known.server, out.destination().toString());
         assertEquals(known.natPort, out.sourcePort());
         track(client, known, true, flags);
         return;
@@ -238,7 +262,7 @@ class ModelTest {
         assertEquals(answered, out != null, "answered");
         assertTrue(
             out == null
-                || dotted(out.destinationAddress()).equals(client.address())
+                || out.destination().toString().equals(client.address())
                     && (out.tcpFlags() & Tcp.RST) != 0);
         return;
       }
@@ -248,10 +272,10 @@ class ModelTest {
       }
       assertTrue(out != null, () -> client + " was refused: " + bench.counts().refused());
       Connection begun = new Connection();
-      begun.server = dotted(out.destinationAddress());
+      begun.server = out.destination().toString();
       begun.natPort = out.sourcePort();
       assertTrue(up.contains(begun.server), begun.server + " takes new connections");
-      assertEquals("10.0.0.2", dotted(out.sourceAddress()));
+      assertEquals(ours, out.source().toString());
       if (known != null && known.server.equals(begun.server)) {
         assertEquals(known.natPort, begun.natPort, "the port that the client had");
       }
@@ -274,8 +298,8 @@ class ModelTest {
       nowNs++;
       FrameBuilder frame =
           protocol == TCP
-              ? FrameBuilder.tcp(to.server, 8080, "10.0.0.2", to.natPort).flags(flags)
-              : FrameBuilder.udp(to.server, 8080, "10.0.0.2", to.natPort);
+              ? FrameBuilder.tcp(to.server, 8080, ours, to.natPort).flags(flags)
+              : FrameBuilder.udp(to.server, 8080, ours, to.natPort);
       Headers out = send(frame);
       Client client = owner(protocol, to.server, to.natPort);
       if (client == null) {
@@ -283,9 +307,9 @@ class ModelTest {
         return;
       }
       assertTrue(out != null, () -> "to " + client + ": " + bench.counts().refused());
-      assertEquals(client.address(), dotted(out.destinationAddress()));
+      assertEquals(client.address(), out.destination().toString());
       assertEquals(client.port(), out.destinationPort());
-      assertEquals("10.0.0.2", dotted(out.sourceAddress()));
+      assertEquals(ours, out.source().toString());
       assertEquals(client.servicePort(), out.sourcePort());
       track(client, connections.get(client), false, flags);
     }
@@ -401,7 +425,8 @@ class ModelTest {
 
     private void reconfigure() {
       hasSecondFrontend = random.nextInt(3) > 0;
-      for (String server : List.of("10.0.0.11", "10.0.0.12", "10.0.0.13", "10.0.0.14")) {
+      for (String each : List.of("10.0.0.11", "10.0.0.12", "10.0.0.13", "10.0.0.14")) {
+        String server = address(each);
         if (random.nextInt(3) == 0 && !(configured.equals(Set.of(server)))) {
           if (configured.remove(server)) {
             up.remove(server);
@@ -458,7 +483,7 @@ class ModelTest {
               stored.add(
                   new Client(
                       flow.protocol(),
-                      dotted(flow.clientAddress()),
+                      flow.client().toString(),
                       flow.clientPort(),
                       flow.servicePort())));
       return stored;
@@ -467,7 +492,7 @@ class ModelTest {
     /** A frame of nobody's tells the workers what time it is. */
     private void letExpire() throws Exception {
       for (int frame = 0; frame < 50; frame++) {
-        send(FrameBuilder.tcp("192.0.2.250", 1, "10.0.0.2", 80).flags(Tcp.RST));
+        send(FrameBuilder.tcp(address("192.0.2.250"), 1, ours, 80).flags(Tcp.RST));
       }
     }
 
@@ -492,11 +517,6 @@ class ModelTest {
       Headers headers = new Headers();
       assertEquals(Parse.FLOW, headers.parse(new UnsafeBuffer(out.getFirst())));
       return headers;
-    }
-
-    private static String dotted(int address) {
-      return "%d.%d.%d.%d"
-          .formatted(address >>> 24, address >>> 16 & 255, address >>> 8 & 255, address & 255);
     }
   }
 }

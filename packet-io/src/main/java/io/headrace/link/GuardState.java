@@ -1,6 +1,5 @@
 package io.headrace.link;
 
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.Set;
 
@@ -27,7 +26,6 @@ public record GuardState(
     frontends = Set.copyOf(frontends);
     servers = Set.copyOf(servers);
     natAddresses = Set.copyOf(natAddresses);
-    natAddresses.forEach(GuardState::requireIpv4);
     for (String name : interfaces) {
       if (!name.matches("[^\\s\"/]{1,15}")) {
         throw new IllegalArgumentException("no name of an interface: \"" + name + "\"");
@@ -39,21 +37,14 @@ public record GuardState(
    * One end of a conversation.
    *
    * @param protocol its IANA number: 6 is TCP, 17 is UDP
-   * @param address IPv4
+   * @param address of either family
    * @param port 1 to 65535
    */
   public record Endpoint(int protocol, InetAddress address, int port) {
     public Endpoint {
-      requireIpv4(address);
       if (port < 1 || port > 65535) {
         throw new IllegalArgumentException("no port: " + port);
       }
-    }
-  }
-
-  private static void requireIpv4(InetAddress address) {
-    if (!(address instanceof Inet4Address)) {
-      throw new IllegalArgumentException("not an IPv4 address: " + address.getHostAddress());
     }
   }
 }

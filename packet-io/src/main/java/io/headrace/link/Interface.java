@@ -13,7 +13,7 @@ import java.util.List;
  * @param mtu the longest IP packet, in bytes
  * @param up whether it is switched on and has a carrier
  * @param loopback whether what is sent on it comes back
- * @param addresses its IPv4 addresses
+ * @param addresses its addresses, of both families
  */
 public record Interface(
     int index,

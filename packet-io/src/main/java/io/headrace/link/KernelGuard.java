@@ -1,6 +1,8 @@
 package io.headrace.link;
 
 import io.headrace.link.GuardState.Endpoint;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Collection;
@@ -21,6 +23,9 @@ import java.util.stream.Stream;
  * new state is a new table, put up in one transaction beside the old one, which is taken down only
  * then. So there is no moment in which a frame could pass, whatever is found: rules of a balancer
  * that was killed, rules that are running out, rules on an interface that went and came back.
+ *
+ * <p>Sets of IPv4 and of IPv6 are apart, as an element of a set has one type. Of IPv6, nftables
+ * looks behind extension headers for the ports.
  *
  * <p>A frame with a VLAN tag is matched by what it carries. A fragment after the first has no ports
  * (its data must not be taken for them) and is left alone: the kernel waits a while for a first
@@ -98,7 +103,6 @@ public final class KernelGuard {
 
   static String render(
       int number, GuardState state, Collection<String> interfaces, String timeout) {
-    List<String> natAddresses = state.natAddresses().stream().map(KernelGuard::text).toList();
     String hook =
         interfaces.isEmpty()
             ? ""
@@ -116,6 +120,16 @@ public final class KernelGuard {
             flags timeout; %s
             %s
           }
+          set frontends6 {
+            typeof meta l4proto . ip6 daddr . th dport
+            flags timeout; %s
+            %s
+          }
+          set servers6 {
+            typeof meta l4proto . ip6 saddr . th sport . ip6 daddr
+            flags timeout; %s
+            %s
+          }
           set nat_ports {
             typeof th dport
             flags interval
@@ -126,19 +140,40 @@ public final class KernelGuard {
             ip frag-off & 0x1fff != 0 return
             ip protocol . ip daddr . th dport @frontends counter drop
             ip protocol . ip saddr . th sport . ip daddr @servers th dport @nat_ports counter drop
+            frag frag-off != 0 return
+            meta l4proto . ip6 daddr . th dport @frontends6 counter drop
+            meta l4proto . ip6 saddr . th sport . ip6 daddr @servers6 th dport @nat_ports counter drop
           }
         }
         """
         .formatted(
             number,
             timeout,
-            elements(state.frontends().stream().map(KernelGuard::text)),
+            frontends(state, Inet4Address.class),
             timeout,
-            elements(
-                state.servers().stream()
-                    .flatMap(s -> natAddresses.stream().map(nat -> text(s) + " . " + nat))),
+            servers(state, Inet4Address.class),
+            timeout,
+            frontends(state, Inet6Address.class),
+            timeout,
+            servers(state, Inet6Address.class),
             elements(state.natPorts().ranges().stream()),
             hook);
+  }
+
+  private static String frontends(GuardState state, Class<? extends InetAddress> family) {
+    return elements(
+        state.frontends().stream()
+            .filter(each -> family.isInstance(each.address()))
+            .map(KernelGuard::text));
+  }
+
+  private static String servers(GuardState state, Class<? extends InetAddress> family) {
+    List<String> natAddresses =
+        state.natAddresses().stream().filter(family::isInstance).map(KernelGuard::text).toList();
+    return elements(
+        state.servers().stream()
+            .filter(each -> family.isInstance(each.address()))
+            .flatMap(each -> natAddresses.stream().map(nat -> text(each) + " . " + nat)));
   }
 
   /** The grammar of nft has no empty list. */

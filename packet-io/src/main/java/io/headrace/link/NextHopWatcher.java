@@ -68,7 +68,9 @@ public final class NextHopWatcher implements AutoCloseable {
               Rtnetlink.GROUP_LINK,
               Rtnetlink.GROUP_NEIGHBOUR,
               Rtnetlink.GROUP_IPV4_ADDRESS,
-              Rtnetlink.GROUP_IPV4_ROUTE);
+              Rtnetlink.GROUP_IPV4_ROUTE,
+              Rtnetlink.GROUP_IPV6_ADDRESS,
+              Rtnetlink.GROUP_IPV6_ROUTE);
       NextHopWatcher watcher = new NextHopWatcher(links, news, listener);
       watcher.destinations = Set.copyOf(destinations);
       watcher.thread.start();

@@ -18,6 +18,8 @@ final class Rtnetlink {
   static final int GROUP_NEIGHBOUR = 3;
   static final int GROUP_IPV4_ADDRESS = 5;
   static final int GROUP_IPV4_ROUTE = 7;
+  static final int GROUP_IPV6_ADDRESS = 9;
+  static final int GROUP_IPV6_ROUTE = 11;
 
   private static final int AF_INET = 2;
   private static final int AF_INET6 = 10;
@@ -63,8 +65,9 @@ final class Rtnetlink {
     return NetlinkRequest.dump(RTM_GETLINK, IFINFOMSG);
   }
 
+  /** Of both families. */
   static NetlinkRequest addresses() {
-    return NetlinkRequest.dump(RTM_GETADDR, IFADDRMSG).unsignedByte(0, AF_INET);
+    return NetlinkRequest.dump(RTM_GETADDR, IFADDRMSG);
   }
 
   static NetlinkRequest route(InetAddress destination) {

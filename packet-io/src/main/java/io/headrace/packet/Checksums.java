@@ -69,7 +69,7 @@ public final class Checksums {
    *
    * @param length of transport header and payload
    */
-  static int pseudoHeader(Headers headers, int length) {
+  public static int pseudoHeader(Headers headers, int length) {
     return headers.isIpv6()
         ? pseudoHeader(
             headers.sourceHigh(),

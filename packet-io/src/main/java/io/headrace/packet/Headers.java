@@ -278,6 +278,18 @@ public final class Headers {
     return destinationLow;
   }
 
+  /** Of either family; makes an object. */
+  public IpAddress source() {
+    return ipv6 ? new IpAddress(sourceHigh, sourceLow) : IpAddress.ofIpv4(sourceAddress);
+  }
+
+  /** Of either family; makes an object. */
+  public IpAddress destination() {
+    return ipv6
+        ? new IpAddress(destinationHigh, destinationLow)
+        : IpAddress.ofIpv4(destinationAddress);
+  }
+
   public int sourcePort() {
     return sourcePort;
   }

@@ -39,6 +39,26 @@ class KernelGuardTest {
   }
 
   @Test
+  void familiesHaveSetsOfTheirOwn() {
+    InetAddress frontend = TwoHosts.address("2001:db8::1");
+    InetAddress server = TwoHosts.address("2001:db8::2");
+    GuardState both =
+        new GuardState(
+            Set.of("b0"),
+            Set.of(new Endpoint(6, TwoHosts.BOX, 80), new Endpoint(6, frontend, 80)),
+            Set.of(new Endpoint(17, TwoHosts.HOST, 53), new Endpoint(17, server, 53)),
+            Set.of(TwoHosts.BOX, frontend),
+            PortSet.EMPTY);
+    String script = KernelGuard.render(3, both, List.of("b0"), "");
+    assertTrue(script.contains("elements = { 6 . 10.77.0.254 . 80 }"), script);
+    assertTrue(script.contains("elements = { 17 . 10.77.0.1 . 53 . 10.77.0.254 }"), script);
+    assertTrue(script.contains("elements = { 6 . 2001:db8:0:0:0:0:0:1 . 80 }"), script);
+    assertTrue(
+        script.contains("elements = { 17 . 2001:db8:0:0:0:0:0:2 . 53 . 2001:db8:0:0:0:0:0:1 }"),
+        script);
+  }
+
+  @Test
   void emptyStateHasNoEmptyLists() {
     GuardState empty = new GuardState(Set.of(), Set.of(), Set.of(), Set.of(), PortSet.EMPTY);
     String script = KernelGuard.render(0, empty, List.of(), "");
@@ -72,8 +92,6 @@ class KernelGuardTest {
 
   @Test
   void stateThatRulesCannotSayIsRefused() {
-    InetAddress ipv6 = TwoHosts.address("2001:db8::1");
-    assertThrows(IllegalArgumentException.class, () -> new Endpoint(6, ipv6, 80));
     assertThrows(IllegalArgumentException.class, () -> new Endpoint(6, TwoHosts.BOX, 0));
     assertThrows(
         IllegalArgumentException.class,

@@ -7,15 +7,18 @@ import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowListener;
 import io.headrace.conntrack.FlowStore;
+import io.headrace.conntrack.FlowTuple;
 import io.headrace.conntrack.Limits;
 import io.headrace.conntrack.NatPorts;
 import io.headrace.counters.Counters;
+import io.headrace.packet.IpAddress;
 import io.headrace.packet.Tcp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Level;
@@ -37,7 +40,7 @@ import org.openjdk.jmh.annotations.TearDown;
 public class FlowTableBenchmark {
   private static final int TCP = 6;
   private static final int FRONTEND = 0x0A00_0002;
-  private static final int[] NAT_ADDRESSES = {FRONTEND};
+  private static final IpAddress[] NAT_ADDRESSES = {IpAddress.ofIpv4(FRONTEND)};
 
   /** With more, a server's NAT ports would become few. */
   private static final int MOST_PER_SERVER = 25_000;
@@ -58,10 +61,12 @@ public class FlowTableBenchmark {
   String store;
 
   private final FlowHash hash = FlowHash.random();
+  private final FlowTuple tuple = new FlowTuple();
   private Path directory;
   private FlowFile file;
   private Conntrack table;
   private int servers;
+  private IpAddress[] addresses;
   private int at;
 
   /** Establishes every flow. */
@@ -74,6 +79,10 @@ public class FlowTableBenchmark {
       flowStore = file.store(new int[1]);
     }
     servers = Math.ceilDiv(flows, MOST_PER_SERVER);
+    addresses =
+        IntStream.range(0, servers)
+            .mapToObj(server -> IpAddress.ofIpv4(SERVER + server))
+            .toArray(IpAddress[]::new);
     BitSet ports = new BitSet();
     ports.set(1024, 65536);
     table =
@@ -123,20 +132,16 @@ public class FlowTableBenchmark {
   }
 
   private int find(int client) {
-    return table.find(
-        table.hash(TCP, client, 40_000, FRONTEND, 80), TCP, client, 40_000, FRONTEND, 80, 0);
+    tuple.ipv4(TCP, client, 40_000, FRONTEND, 80);
+    return table.find(table.hash(tuple), tuple, 0);
   }
 
   private int establish(int client) {
     int flow =
         table.create(
             hash.bucket(TCP, client, 40_000),
-            TCP,
-            client,
-            40_000,
-            FRONTEND,
-            80,
-            SERVER + client % servers,
+            tuple.ipv4(TCP, client, 40_000, FRONTEND, 80),
+            addresses[client % servers],
             80,
             0,
             0,

@@ -9,6 +9,7 @@ import io.headrace.conntrack.FlowStore;
 import io.headrace.counters.Counters;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.Hop;
+import io.headrace.packet.IpAddress;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.Arm;
 import io.headrace.pipeline.FlowTime;
@@ -68,8 +69,8 @@ public class PipelineBenchmark {
         .tables()
         .update(
             new Registry(config).snapshot(),
-            server -> new Hop(0, 1, server.id(), FRONTEND),
-            Set.of(FRONTEND));
+            server -> new Hop(0, 1, server.id(), IpAddress.ofIpv4(FRONTEND)),
+            Set.of(IpAddress.ofIpv4(FRONTEND)));
     run(flows);
     source.serversAnswer();
     run(flows);

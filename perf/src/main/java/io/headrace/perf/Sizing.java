@@ -8,10 +8,12 @@ import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowListener;
 import io.headrace.conntrack.FlowReader;
+import io.headrace.conntrack.FlowTuple;
 import io.headrace.conntrack.FlowView;
 import io.headrace.conntrack.Limits;
 import io.headrace.conntrack.NatPorts;
 import io.headrace.counters.Counters;
+import io.headrace.packet.IpAddress;
 import io.headrace.packet.Tcp;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -31,7 +33,7 @@ import java.util.stream.Stream;
  */
 final class Sizing {
   private static final int FRONTEND = 0x0A00_0002;
-  private static final int[] NAT_ADDRESSES = {FRONTEND};
+  private static final IpAddress[] NAT_ADDRESSES = {IpAddress.ofIpv4(FRONTEND)};
   private static final int SERVER = 0x0AFF_0000;
   private static final int CLIENTS = 0x0B00_0000;
   private static final int CLIENT_PORT = 40_000;
@@ -46,6 +48,7 @@ final class Sizing {
   /** A prime far from any count of flows: its multiples visit them all, far apart. */
   private static final long STRIDE = 611_953;
 
+  private static final FlowTuple TUPLE = new FlowTuple();
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private Sizing() {}
@@ -126,8 +129,8 @@ final class Sizing {
 
   private static int find(int client, Conntrack table) {
     int tcp = Protocol.TCP.number();
-    int hash = table.hash(tcp, client, CLIENT_PORT, FRONTEND, 80);
-    return table.find(hash, tcp, client, CLIENT_PORT, FRONTEND, 80, 0);
+    TUPLE.ipv4(tcp, client, CLIENT_PORT, FRONTEND, 80);
+    return table.find(table.hash(TUPLE), TUPLE, 0);
   }
 
   /**
@@ -205,12 +208,8 @@ final class Sizing {
     int flow =
         table.create(
             hash.bucket(tcp, client, CLIENT_PORT),
-            tcp,
-            client,
-            CLIENT_PORT,
-            FRONTEND,
-            80,
-            SERVER + i % Math.ceilDiv(flows, MOST_PER_SERVER),
+            TUPLE.ipv4(tcp, client, CLIENT_PORT, FRONTEND, 80),
+            IpAddress.ofIpv4(SERVER + i % Math.ceilDiv(flows, MOST_PER_SERVER)),
             80,
             0,
             0,

@@ -1,6 +1,7 @@
 package io.headrace.perf;
 
 import io.headrace.conntrack.FlowHash;
+import io.headrace.conntrack.FlowTuple;
 import io.headrace.forward.NatRewrite;
 import io.headrace.io.Frame;
 import io.headrace.packet.Checksums;
@@ -26,6 +27,7 @@ public class StepBenchmark {
   private final Frame frame = new Frame();
   private final Headers headers = new Headers();
   private final FlowHash hash = FlowHash.random();
+  private final FlowTuple tuple = new FlowTuple();
   private Talk talk;
   private int port;
 
@@ -57,11 +59,12 @@ public class StepBenchmark {
   @Benchmark
   public long flowHash() {
     return hash.tuple(
-        headers.protocol(),
-        headers.sourceAddress(),
-        port++,
-        headers.destinationAddress(),
-        headers.destinationPort());
+        tuple.ipv4(
+            headers.protocol(),
+            headers.sourceAddress(),
+            port++,
+            headers.destinationAddress(),
+            headers.destinationPort()));
   }
 
   /** Addresses, ports, time to live and checksums. */

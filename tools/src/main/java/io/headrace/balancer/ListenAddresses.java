@@ -8,6 +8,7 @@ import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
 import java.io.IOException;
 import java.net.DatagramSocket;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -33,7 +34,7 @@ final class ListenAddresses {
   /** The interface that holds a frontend's address; without one, clients' frames cannot come. */
   static Interface interfaceOf(Service service, List<Interface> interfaces) {
     InetAddress address = service.listen().getAddress();
-    String frontend = "frontend " + service.name() + ": " + address.getHostAddress();
+    String frontend = "frontend " + service.name() + ": " + Address.format(address);
     Interface holder =
         interfaces.stream()
             .filter(each -> each.holds(address))
@@ -45,8 +46,9 @@ final class ListenAddresses {
                             + " is on no interface of this machine; listen on "
                             + addresses(interfaces)
                             + ", or add it: ip address add "
-                            + address.getHostAddress()
-                            + "/32 dev INTERFACE"));
+                            + Address.format(address)
+                            + (address instanceof Inet6Address ? "/128" : "/32")
+                            + " dev INTERFACE"));
     if (holder.loopback()) {
       throw new CommandFailure(
           frontend
@@ -63,7 +65,9 @@ final class ListenAddresses {
             .flatMap(
                 each ->
                     each.addresses().stream()
-                        .map(held -> held.address().getHostAddress() + " (" + each.name() + ")"))
+                        .map(Interface.Address::address)
+                        .filter(held -> !held.isLinkLocalAddress())
+                        .map(held -> Address.format(held) + " (" + each.name() + ")"))
             .toList();
     return all.isEmpty() ? "another address (this machine has none now)" : String.join(" or ", all);
   }

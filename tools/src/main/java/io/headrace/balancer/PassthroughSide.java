@@ -7,6 +7,7 @@ import io.headrace.config.Mode;
 import io.headrace.config.PassthroughConfig;
 import io.headrace.config.PassthroughConfig.Io;
 import io.headrace.conntrack.FlowFile;
+import io.headrace.conntrack.FlowFileException;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.counters.Counters;
 import io.headrace.counters.Metric;
@@ -24,7 +25,9 @@ import io.headrace.pipeline.FlowTime;
 import io.headrace.pipeline.PipelineCounts;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Snapshot;
+import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.Locale;
@@ -63,6 +66,7 @@ final class PassthroughSide {
   private final Consumer<String> ended;
   private final NextHopWatcher watcher;
   private final AtomicCounter fileBytes;
+  private final Beside<FlowFile> flowFile;
 
   private Duration statisticsPeriod = Duration.ZERO;
   private Future<?> statistics = CompletableFuture.completedFuture(null);
@@ -96,7 +100,7 @@ final class PassthroughSide {
     this.registry = registry;
     this.ended = ended;
     this.fileBytes = counters.counter(Name.of(Metric.FLOW_FILE_BYTES));
-    Beside<FlowFile> flowFile = opened.open(Beside.start(this::openFlowFile, FlowFile::close));
+    flowFile = opened.open(Beside.start(() -> openFlowFile(config), FlowFile::close));
     links = opened.open(Links.open());
     ListenAddresses.check(snapshot(), links.interfaces());
     ServerAddresses.check(snapshot(), links);
@@ -164,9 +168,25 @@ final class PassthroughSide {
     return config.frontends().values().stream().filter(frontend -> frontend.mode().isOfFrames());
   }
 
-  private FlowFile openFlowFile() {
-    return FlowFile.open(
-        settings.connectionTrackerFile(), settings.connectionTrackerCapacity(), FlowHash.random());
+  private FlowFile openFlowFile(Config config) {
+    FlowFile file =
+        FlowFile.open(
+            settings.connectionTrackerFile(),
+            settings.connectionTrackerCapacity(),
+            FlowHash.random());
+    try {
+      carryIpv6(file, config);
+      return file;
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static void carryIpv6(FlowFile file, Config config) {
+    if (frontends(config).anyMatch(each -> each.listen().getAddress() instanceof Inet6Address)) {
+      file.carryIpv6();
+    }
   }
 
   private FlowFile.Recovery restore(FlowFile file) {
@@ -222,7 +242,8 @@ final class PassthroughSide {
   /** Counts what has to be asked for: what the interfaces lost, and the length of the flow file. */
   void countLosses() {
     passthrough.pipeline().counts().countLosses();
-    fileBytes.setRelease(settings.connectionTrackerFile().toFile().length());
+    Path flows = settings.connectionTrackerFile();
+    fileBytes.setRelease(flows.toFile().length() + FlowFile.ofIpv6(flows).toFile().length());
   }
 
   /** What it works on and how, for the log. */
@@ -282,6 +303,11 @@ final class PassthroughSide {
     ServerAddresses.check(next, links);
     arms.requireAll(next, links);
     reserveAgain(config);
+    try {
+      carryIpv6(flowFile.result(), config);
+    } catch (FlowFileException e) {
+      throw new CommandFailure(e.getMessage());
+    }
   }
 
   /** The registry has changed: the guard and the forwarding table follow. As {@link #check}. */

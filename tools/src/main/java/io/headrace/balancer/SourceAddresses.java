@@ -1,6 +1,7 @@
 package io.headrace.balancer;
 
 import io.headrace.cli.CommandFailure;
+import io.headrace.config.Address;
 import io.headrace.link.Interface;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ final class SourceAddresses {
       if (!towardsServers.contains(holder.index())) {
         throw new CommandFailure(
             "source_addrs: %s is on %s, which leads to no server; use an address on %s"
-                .formatted(address.getHostAddress(), holder.name(), ways));
+                .formatted(Address.format(address), holder.name(), ways));
       }
       byInterface.computeIfAbsent(holder.index(), absent -> new ArrayList<>()).add(address);
     }
@@ -45,8 +46,8 @@ final class SourceAddresses {
   private static CommandFailure nowhere(InetAddress address, String ways) {
     return new CommandFailure(
         ("source_addrs: %1$s is on no interface of this machine; leave it out, or add it: ip address"
-                + " add %1$s/32 dev %2$s")
-            .formatted(address.getHostAddress(), ways));
+                + " add %1$s/%2$s dev %3$s")
+            .formatted(Address.format(address), 8 * address.getAddress().length, ways));
   }
 
   /** Those named on an interface; empty for its own address alone. */

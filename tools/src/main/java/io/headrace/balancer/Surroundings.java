@@ -3,7 +3,6 @@ package io.headrace.balancer;
 import io.headrace.config.Address;
 import io.headrace.config.Mode;
 import io.headrace.forward.ForwardingTable;
-import io.headrace.forward.ForwardingTables;
 import io.headrace.forward.Hop;
 import io.headrace.link.GuardState;
 import io.headrace.link.GuardState.Endpoint;
@@ -14,6 +13,7 @@ import io.headrace.link.NextHop;
 import io.headrace.link.PortSet;
 import io.headrace.link.Resolution;
 import io.headrace.link.Route;
+import io.headrace.packet.IpAddress;
 import io.headrace.pipeline.Arm;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
@@ -75,11 +75,13 @@ final class Surroundings {
     return Hop.UNRESOLVED;
   }
 
-  private int[] natAddresses(NextHop next, LinkView view) {
+  private IpAddress[] natAddresses(NextHop next, LinkView view) {
     List<InetAddress> named =
-        arms.sourceAddresses().heldOn(next.interfaceIndex(), view.interfaces());
+        arms.sourceAddresses().heldOn(next.interfaceIndex(), view.interfaces()).stream()
+            .filter(each -> each.getClass() == next.source().getClass())
+            .toList();
     return (named.isEmpty() ? List.of(next.source()) : named)
-        .stream().mapToInt(ForwardingTables::ipv4).toArray();
+        .stream().map(IpAddress::of).toArray(IpAddress[]::new);
   }
 
   private static String name(int interfaceIndex, LinkView view) {
@@ -139,8 +141,8 @@ final class Surroundings {
   }
 
   /** What servers may answer to: the addresses that this machine sends from, to any server. */
-  Set<Integer> natAddresses() {
-    return natAddresses.stream().map(ForwardingTables::ipv4).collect(Collectors.toSet());
+  Set<IpAddress> natAddresses() {
+    return natAddresses.stream().map(IpAddress::of).collect(Collectors.toSet());
   }
 
   private static boolean hasConnections(ForwardingTable table, int frontend) {

@@ -46,7 +46,7 @@ final class FlowRows extends LineStream {
         field("client"),
         fields.getOrDefault("frontend", field("service")),
         fields.getOrDefault("server", field("server_address")),
-        nat.substring(nat.indexOf(':') + 1),
+        nat.substring(nat.lastIndexOf(':') + 1),
         field("expires_s"));
   }
 

@@ -1,18 +1,18 @@
 package io.headrace.cli;
 
 import io.headrace.config.Address;
-import io.headrace.forward.ForwardingTables;
+import io.headrace.packet.IpAddress;
 import java.util.HexFormat;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * {@code 192.0.2.1=02:00:00:00:00:01} on the command line.
+ * {@code 192.0.2.1=02:00:00:00:00:01} or {@code 2001:db8::1=02:00:00:00:00:01} on the command line.
  *
- * @param address IPv4, as a number
+ * @param address of either family
  * @param mac 48 bits
  */
-record NextHopMac(int address, long mac) {
+record NextHopMac(IpAddress address, long mac) {
   /** Reads one. */
   static final class Converter implements ITypeConverter<NextHopMac> {
     @Override
@@ -22,13 +22,8 @@ record NextHopMac(int address, long mac) {
         throw new TypeConversionException(
             "\"" + text + "\" is not of the form 192.0.2.1=02:00:00:00:00:01");
       }
-      if (text.lastIndexOf(':', equals) >= 0) {
-        throw new TypeConversionException(
-            "\"" + text + "\": IPv6 is not there yet; there are next hops of IPv4");
-      }
       try {
-        int address =
-            ForwardingTables.ipv4(Address.parse(text.substring(0, equals) + ":1").getAddress());
+        IpAddress address = IpAddress.of(Address.parseWithoutPort(text.substring(0, equals)));
         return new NextHopMac(
             address, HexFormat.fromHexDigitsToLong(text.substring(equals + 1).replace(":", "")));
       } catch (IllegalArgumentException e) {

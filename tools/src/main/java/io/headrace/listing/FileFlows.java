@@ -3,7 +3,7 @@ package io.headrace.listing;
 import io.headrace.conntrack.FlowView;
 import io.headrace.conntrack.StoredFlow;
 import io.headrace.conntrack.StoredFlows;
-import io.headrace.forward.ForwardingTables;
+import io.headrace.packet.IpAddress;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
@@ -23,9 +23,9 @@ public final class FileFlows implements FlowSource {
   /**
    * @param of the protocol of a service, the service of a server
    */
-  private record End(int of, int address, int port) {
+  private record End(int of, IpAddress address, int port) {
     static End of(int of, InetSocketAddress at) {
-      return new End(of, ForwardingTables.ipv4(at.getAddress()), at.getPort());
+      return new End(of, IpAddress.of(at.getAddress()), at.getPort());
     }
   }
 
@@ -67,9 +67,8 @@ public final class FileFlows implements FlowSource {
   }
 
   private FlowView view(StoredFlow flow, FlowView view) {
-    int service =
-        id(serviceIds, new End(flow.protocol(), flow.serviceAddress(), flow.servicePort()));
-    int server = id(serverIds, new End(service, flow.serverAddress(), flow.serverPort()));
+    int service = id(serviceIds, new End(flow.protocol(), flow.service(), flow.servicePort()));
+    int server = id(serverIds, new End(service, flow.server(), flow.serverPort()));
     return view.copy(flow, server, service);
   }
 

@@ -1,10 +1,10 @@
 package io.headrace.listing;
 
 import io.headrace.config.Address;
+import io.headrace.conntrack.FlowRecords.End;
 import io.headrace.conntrack.FlowState;
 import io.headrace.conntrack.FlowView;
-import io.headrace.forward.ForwardingTables;
-import java.net.Inet4Address;
+import io.headrace.packet.IpAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -53,7 +53,7 @@ public final class FlowFilter {
       case SERVER -> text.contains(":") ? serverAddress(text) : server(names.servers(text));
       case CLIENT -> {
         Network network = Network.parse(text);
-        yield flow -> network.contains(flow.clientAddress());
+        yield flow -> network.contains(flow.high(End.CLIENT), flow.low(End.CLIENT));
       }
       case STATE -> {
         Set<FlowState> states =
@@ -75,11 +75,11 @@ public final class FlowFilter {
 
   private static Predicate<FlowView> serverAddress(String text) {
     InetSocketAddress server = Address.parse(text);
-    if (!(server.getAddress() instanceof Inet4Address)) {
-      throw new IllegalArgumentException("\"" + text + "\" is IPv6, which is not there yet");
-    }
-    int address = ForwardingTables.ipv4(server.getAddress());
-    return flow -> flow.serverAddress() == address && flow.serverPort() == server.getPort();
+    IpAddress address = IpAddress.of(server.getAddress());
+    return flow ->
+        flow.low(End.SERVER) == address.low()
+            && flow.high(End.SERVER) == address.high()
+            && flow.port(End.SERVER) == server.getPort();
   }
 
   private static FlowState state(String label) {

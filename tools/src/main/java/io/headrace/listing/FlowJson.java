@@ -6,8 +6,10 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.io.SerializedString;
 import io.headrace.config.Protocol;
+import io.headrace.conntrack.FlowRecords.End;
 import io.headrace.conntrack.FlowState;
 import io.headrace.conntrack.FlowView;
+import io.headrace.packet.IpAddress;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -47,12 +49,16 @@ final class FlowJson {
       Stream.of(FlowState.values())
           .map(state -> new SerializedString(state.label()))
           .toArray(SerializedString[]::new);
+
+  /** Of 16 bits each, in an address of IPv6. */
+  private static final int GROUPS = 8;
+
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
   private final JsonGenerator json;
   private final FlowNames names;
   private final long nowNs;
-  private final byte[] text = new byte[32];
+  private final byte[] text = new byte[64];
   private int length;
 
   /**
@@ -70,12 +76,12 @@ final class FlowJson {
     name(PROTOCOL, flow.protocol() == Protocol.TCP.number() ? TCP : UDP);
     name(STATE, STATES[flow.state().ordinal()]);
     name(FRONTEND, names.frontend(flow.serviceId()));
-    endpoint(CLIENT, flow.clientAddress(), flow.clientPort());
-    endpoint(SERVICE, flow.serviceAddress(), flow.servicePort());
+    endpoint(CLIENT, flow, End.CLIENT);
+    endpoint(SERVICE, flow, End.SERVICE);
     name(BACKEND, names.backend(flow.serverId()));
     name(SERVER, names.server(flow.serverId()));
-    endpoint(SERVER_ADDRESS, flow.serverAddress(), flow.serverPort());
-    endpoint(NAT, flow.natAddress(), flow.natPort());
+    endpoint(SERVER_ADDRESS, flow, End.SERVER);
+    endpoint(NAT, flow, End.NAT);
     mac(flow.clientMac());
     if (flow.hasDeadline()) {
       json.writeFieldName(EXPIRES);
@@ -99,15 +105,68 @@ final class FlowJson {
     }
   }
 
-  private void endpoint(SerializedString field, int address, int port) throws IOException {
+  private void endpoint(SerializedString field, FlowView flow, End end) throws IOException {
+    long high = flow.high(end);
+    long low = flow.low(end);
     length = 0;
-    for (int shift = 24; shift >= 0; shift -= 8) {
-      decimal(address >>> shift & 0xff);
-      text[length++] = (byte) (shift > 0 ? '.' : ':');
+    if (IpAddress.isIpv6(high, low)) {
+      text[length++] = '[';
+      ipv6(high, low);
+      text[length++] = ']';
+    } else {
+      for (int shift = 24; shift >= 0; shift -= 8) {
+        decimal((int) (low >>> shift) & 0xff);
+        text[length++] = '.';
+      }
+      length--;
     }
-    decimal(port);
+    text[length++] = ':';
+    decimal(flow.port(end));
     json.writeFieldName(field);
     json.writeRawUTF8String(text, 0, length);
+  }
+
+  /** In the form of RFC 5952: the longest run of zeros, of two groups at least, is left out. */
+  private void ipv6(long high, long low) {
+    int best = GROUPS;
+    int most = 1;
+    for (int first = 0; first < GROUPS; first++) {
+      int zeros = 0;
+      while (first + zeros < GROUPS && group(high, low, first + zeros) == 0) {
+        zeros++;
+      }
+      if (zeros > most) {
+        best = first;
+        most = zeros;
+      }
+    }
+    for (int at = 0; at < GROUPS; at++) {
+      if (at == best) {
+        text[length++] = ':';
+        at += most - 1;
+        if (at == GROUPS - 1) {
+          text[length++] = ':';
+        }
+      } else {
+        if (at > 0) {
+          text[length++] = ':';
+        }
+        hexadecimal(group(high, low, at));
+      }
+    }
+  }
+
+  private static int group(long high, long low, int index) {
+    long half = index < GROUPS / 2 ? high : low;
+    return (int) (half >>> Short.SIZE * (GROUPS / 2 - 1 - index % (GROUPS / 2))) & 0xffff;
+  }
+
+  private void hexadecimal(int value) {
+    for (int shift = 12; shift >= 0; shift -= 4) {
+      if (shift == 0 || value >>> shift != 0) {
+        text[length++] = HEX[value >>> shift & 0xf];
+      }
+    }
   }
 
   private void decimal(int value) {

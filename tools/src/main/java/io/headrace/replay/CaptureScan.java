@@ -5,6 +5,7 @@ import io.headrace.io.Frame;
 import io.headrace.io.FrameIoException;
 import io.headrace.packet.Ethernet;
 import io.headrace.packet.Headers;
+import io.headrace.packet.IpAddress;
 import io.headrace.packet.Parse;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -13,10 +14,10 @@ import java.util.Map;
 
 /**
  * What a capture file tells about the network it was taken in, from one pass over it: the MAC
- * address behind each IPv4 address, and how many frames there are.
+ * address behind each IP address, and how many frames there are.
  */
 final class CaptureScan {
-  private final Map<Integer, Long> macs = new HashMap<>();
+  private final Map<IpAddress, Long> macs = new HashMap<>();
   private long frames;
   private long firstTimeNs;
 
@@ -28,7 +29,7 @@ final class CaptureScan {
    * @param file to read
    * @param ours addresses of the balancer: frames to them tell its MAC address
    */
-  static CaptureScan of(Path file, Collection<Integer> ours) {
+  static CaptureScan of(Path file, Collection<IpAddress> ours) {
     CaptureScan scan = new CaptureScan();
     Frame frame = new Frame();
     Headers headers = new Headers();
@@ -47,36 +48,36 @@ final class CaptureScan {
     return scan;
   }
 
-  private void learn(Frame frame, Headers headers, Collection<Integer> ours) {
+  private void learn(Frame frame, Headers headers, Collection<IpAddress> ours) {
     Parse parse = headers.parse(frame.buffer());
     if (parse == Parse.FLOW) {
-      learn(headers.sourceAddress(), Ethernet.getMac(frame.buffer(), Ethernet.SOURCE));
-      if (ours.contains(headers.destinationAddress())) {
-        learn(headers.destinationAddress(), Ethernet.getMac(frame.buffer(), Ethernet.DESTINATION));
+      learn(headers.source(), Ethernet.getMac(frame.buffer(), Ethernet.SOURCE));
+      if (ours.contains(headers.destination())) {
+        learn(headers.destination(), Ethernet.getMac(frame.buffer(), Ethernet.DESTINATION));
       }
     }
   }
 
   /** The first word on an address stands. */
-  private void learn(int address, long mac) {
+  private void learn(IpAddress address, long mac) {
     macs.putIfAbsent(address, mac);
   }
 
   /**
-   * The MAC address behind an IPv4 address; one of its own for an address that the file does not
-   * tell of.
+   * The MAC address behind an IP address; one of its own for an address that the file does not tell
+   * of.
    */
-  long mac(int address) {
+  long mac(IpAddress address) {
     Long told = macs.get(address);
     return told != null ? told : locallyAdministered(address);
   }
 
   /**
-   * 02:00 and the four bytes of the address: locally administered (IEEE 802), and the same in every
-   * run.
+   * 02:00 and the last four bytes of the address: locally administered (IEEE 802), and the same in
+   * every run.
    */
-  static long locallyAdministered(int address) {
-    return 0x0200_0000_0000L | Integer.toUnsignedLong(address);
+  static long locallyAdministered(IpAddress address) {
+    return 0x0200_0000_0000L | address.low() & 0xFFFF_FFFFL;
   }
 
   /** Time of the first frame, in nanoseconds since the epoch. */

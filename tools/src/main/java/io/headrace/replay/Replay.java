@@ -10,11 +10,11 @@ import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowStore;
 import io.headrace.counters.Counters;
 import io.headrace.forward.ForwardingTable;
-import io.headrace.forward.ForwardingTables;
 import io.headrace.forward.Hop;
 import io.headrace.io.CaptureFileSink;
 import io.headrace.io.CaptureFileSource;
 import io.headrace.io.FrameIoException;
+import io.headrace.packet.IpAddress;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.Arm;
 import io.headrace.pipeline.FlowTime;
@@ -25,6 +25,7 @@ import io.headrace.registry.Registry;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -35,7 +36,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Runs a capture file through the pipeline. Time is the capture's own, the key of the flow hash is
@@ -84,6 +85,10 @@ public final class Replay {
       return run(progress, FlowHash.fixed(), _ -> FlowStore.NONE, (_, _) -> {});
     }
     try (FlowFile file = FlowFile.open(options.conntrack().get(), capacity, FlowHash.fixed())) {
+      if (snapshot().services().stream()
+          .anyMatch(each -> each.listen().getAddress() instanceof Inet6Address)) {
+        file.carryIpv6();
+      }
       return run(
           progress,
           file.hash(),
@@ -101,11 +106,9 @@ public final class Replay {
       Progress progress, FlowHash hash, Function<int[], FlowStore> stores, Recovery recovery)
       throws Exception {
     Snapshot snapshot = snapshot();
-    Map<Integer, int[]> natAddresses = natAddresses(snapshot);
-    Set<Integer> allNatAddresses =
-        natAddresses.values().stream()
-            .flatMap(each -> IntStream.of(each).boxed())
-            .collect(Collectors.toSet());
+    Map<Integer, IpAddress[]> natAddresses = natAddresses(snapshot);
+    Set<IpAddress> allNatAddresses =
+        natAddresses.values().stream().flatMap(Stream::of).collect(Collectors.toSet());
     CaptureScan scan = CaptureScan.of(options.in(), allNatAddresses);
     PassthroughConfig settings = config.passthrough();
     try (WholeFile in = new WholeFile(new CaptureFileSource(options.in(), settings.ringSize()));
@@ -164,31 +167,34 @@ public final class Replay {
   }
 
   /** By server: what the configuration names, else the first frontend that it serves. */
-  private Map<Integer, int[]> natAddresses(Snapshot snapshot) {
+  private Map<Integer, IpAddress[]> natAddresses(Snapshot snapshot) {
     List<InetAddress> named = config.passthrough().sourceAddrs();
-    Map<Integer, int[]> addresses = new HashMap<>();
+    Map<Integer, IpAddress[]> addresses = new HashMap<>();
     for (Service service : snapshot.services()) {
-      List<InetAddress> used = named.isEmpty() ? List.of(service.listen().getAddress()) : named;
+      InetAddress listen = service.listen().getAddress();
+      List<InetAddress> ofItsFamily =
+          named.stream().filter(each -> each.getClass() == listen.getClass()).toList();
+      List<InetAddress> used = ofItsFamily.isEmpty() ? List.of(listen) : ofItsFamily;
       for (Server server : service.pool().servers()) {
         addresses.putIfAbsent(
-            server.id(), used.stream().mapToInt(ForwardingTables::ipv4).toArray());
+            server.id(), used.stream().map(IpAddress::of).toArray(IpAddress[]::new));
       }
     }
     return addresses;
   }
 
-  private Hop hop(Server server, int[] natAddresses, CaptureScan scan) {
+  private Hop hop(Server server, IpAddress[] natAddresses, CaptureScan scan) {
     if (natAddresses == null) {
       return Hop.UNRESOLVED;
     }
     return new Hop(
         0,
         mac(natAddresses[0], scan),
-        mac(ForwardingTables.ipv4(server.address().getAddress()), scan),
+        mac(IpAddress.of(server.address().getAddress()), scan),
         natAddresses);
   }
 
-  private long mac(int address, CaptureScan scan) {
+  private long mac(IpAddress address, CaptureScan scan) {
     Long known = options.macs().get(address);
     return known != null ? known : scan.mac(address);
   }

@@ -52,6 +52,11 @@ public final class Host {
     return arms.getFirst().address();
   }
 
+  /** The IPv6 address of the first arm. */
+  public String ipv6() {
+    return arms.getFirst().ipv6();
+  }
+
   /**
    * A directory of this host's own, for configurations and the like; it goes when the testbed is
    * closed.

@@ -151,6 +151,7 @@ public final class NginxServer {
       uwsgi_temp_path uwsgi;
       server {
         listen %1$d backlog=4096;
+        %6$s
         location / { return 200 "%2$s\\n"; }
         location = /small { return 200 "%2$s %5$s\\n"; }
         location = /big { alias %3$s/big; }
@@ -178,6 +179,7 @@ public final class NginxServer {
             host.name(),
             directory,
             BIG / SLOW_SECONDS,
-            "-".repeat(SMALL - host.name().length() - 2));
+            "-".repeat(SMALL - host.name().length() - 2),
+            Arm.hasIpv6() ? "listen [::]:" + PORT + " backlog=4096;" : "");
   }
 }

@@ -22,7 +22,10 @@ import java.util.stream.Stream;
  *   server2 .22 ─┘
  * </pre>
  *
- * The links are veth pairs with the offloads that they have by default: partial checksums and
+ * Each host has an IPv6 address, too, that ends as the other: 2001:db8:2::/64 goes with
+ * 192.0.2.0/24, 2001:db8:100::/64 with 198.51.100.0/24.
+ *
+ * <p>The links are veth pairs with the offloads that they have by default: partial checksums and
  * super-size frames occur. Nobody has a default route and the balancer's kernel does not forward,
  * so whatever crosses the balancer, the balancer's program has carried.
  *

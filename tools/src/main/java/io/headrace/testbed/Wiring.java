@@ -52,6 +52,10 @@ final class Wiring {
     List<String> lines = new ArrayList<>(List.of("link set dev lo up"));
     for (Arm arm : host.arms()) {
       lines.add("address add %s/24 dev %s".formatted(arm.address(), arm.device()));
+      // Nobody else has it: it may be used at once, without asking around.
+      if (Arm.hasIpv6()) {
+        lines.add("address add %s/64 dev %s nodad".formatted(arm.ipv6(), arm.device()));
+      }
       lines.add("link set dev %s up".formatted(arm.device()));
     }
     return lines;

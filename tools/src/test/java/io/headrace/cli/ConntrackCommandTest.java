@@ -13,9 +13,11 @@ import io.headrace.conntrack.ConntrackCounters;
 import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowListener;
+import io.headrace.conntrack.FlowTuple;
 import io.headrace.conntrack.Limits;
 import io.headrace.conntrack.NatPorts;
 import io.headrace.counters.Counters;
+import io.headrace.packet.IpAddress;
 import io.headrace.packet.Tcp;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -296,16 +298,12 @@ class ConntrackCommandTest {
         int flow =
             table.create(
                 file.hash().bucket(TCP, client, 40_000),
-                TCP,
-                client,
-                40_000,
-                0x0A00_0002,
-                80,
-                i < 2 ? 0x0A00_000B : 0x0A00_0063,
+                new FlowTuple().ipv4(TCP, client, 40_000, 0x0A00_0002, 80),
+                IpAddress.parse(i < 2 ? "10.0.0.11" : "10.0.0.99"),
                 80,
                 0,
                 0,
-                new int[] {0x0A00_0002},
+                new IpAddress[] {IpAddress.parse("10.0.0.2")},
                 0);
         table.track(flow, false, Tcp.SYN | Tcp.ACK, 0);
         table.track(flow, true, Tcp.ACK, 0);

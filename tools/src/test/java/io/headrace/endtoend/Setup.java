@@ -40,6 +40,16 @@ final class Setup {
     return setup;
   }
 
+  /** The same over IPv6. */
+  static Setup ipv6(Testbed bed, String io) {
+    Setup setup =
+        http(bed, io).listen("[%s]:%d".formatted(bed.balancer().ipv6(), NginxServer.PORT));
+    for (Host server : bed.servers()) {
+      setup.server(server.name(), "[%s]:%d".formatted(server.ipv6(), NginxServer.PORT), 1);
+    }
+    return setup;
+  }
+
   /** A key of [passthrough]. */
   Setup set(String key, String value) {
     passthrough.put(key, value);

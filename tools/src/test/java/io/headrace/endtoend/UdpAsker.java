@@ -3,6 +3,7 @@ package io.headrace.endtoend;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.SocketTimeoutException;
 import java.util.Arrays;
@@ -15,7 +16,9 @@ import java.util.SplittableRandom;
  */
 final class UdpAsker {
   private static final int PER_SOCKET = 10;
-  private static final int LONGEST = 1472; // with IPv4 and UDP headers, a frame of 1500
+  private static final int LONGEST_FRAME = 1500;
+  private static final int IPV4_HEADERS = 28;
+  private static final int IPV6_HEADERS = 48;
   private static final int ATTEMPTS = 20;
   private static final int PATIENCE_MS = 500;
 
@@ -25,6 +28,7 @@ final class UdpAsker {
     InetAddress address = InetAddress.getByName(arguments[0]);
     int port = Integer.parseInt(arguments[1]);
     int count = Integer.parseInt(arguments[2]);
+    int longest = LONGEST_FRAME - (address instanceof Inet6Address ? IPV6_HEADERS : IPV4_HEADERS);
     SplittableRandom random = new SplittableRandom(17);
     int answered = 0;
     for (int asked = 0; asked < count; asked += PER_SOCKET) {
@@ -32,7 +36,7 @@ final class UdpAsker {
         socket.connect(address, port);
         socket.setSoTimeout(PATIENCE_MS);
         for (int i = 0; i < PER_SOCKET; i++) {
-          byte[] question = new byte[1 + random.nextInt(LONGEST)];
+          byte[] question = new byte[1 + random.nextInt(longest)];
           random.nextBytes(question);
           answered += isEchoed(socket, question) ? 1 : 0;
         }

@@ -12,6 +12,7 @@ import io.headrace.config.Mode;
 import io.headrace.conntrack.FlowState;
 import io.headrace.conntrack.FlowView;
 import io.headrace.conntrack.StoredFlow;
+import io.headrace.packet.IpAddress;
 import io.headrace.registry.Registry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -73,15 +74,31 @@ class FlowListingTest {
 
   private static StoredFlow flow(int protocol, int client, int server, int port) {
     int network = 0xC000_0200;
+    return flow(
+        protocol,
+        client,
+        IpAddress.ofIpv4(0x0A00_0000 + client),
+        IpAddress.ofIpv4(network + 1),
+        IpAddress.ofIpv4(network + server),
+        port);
+  }
+
+  private static StoredFlow flow(
+      int protocol,
+      int client,
+      IpAddress clientAddress,
+      IpAddress service,
+      IpAddress server,
+      int port) {
     return new StoredFlow(
         protocol,
-        0x0A00_0000 + client,
+        clientAddress,
         40_000 + client,
-        network + 1,
+        service,
         protocol == TCP ? 80 : 53,
-        network + server,
+        server,
         port,
-        network + 1,
+        service,
         10_000 + client,
         0x0200_5E00_00F0L + client,
         0,
@@ -114,6 +131,8 @@ class FlowListingTest {
         "server | resolvers/one | 3",
         "server | 192.0.2.99:8080 | 4",
         "server | 192.0.2.21:80 | ''",
+        "server | [2001:db8::1]:80 | ''",
+        "client | 2001:db8::/32 | ''",
         "client | 10.0.0.4 | 4",
         "client | 10.0.0.2/31 | 23",
         "state | udp_replied | 3",
@@ -140,8 +159,8 @@ class FlowListingTest {
         "frontend | mail | there is no frontend \"mail\"; there is web, dns",
         "server | web-9 | there is no server \"web-9\"; there is one, t\"wo",
         "server | 10.0.0.300:1 | 300",
-        "server | [2001:db8::1]:80 | IPv6",
-        "client | somebody | \"somebody\" is no IPv4 address",
+        "server | [2001:db8::1] | has no port",
+        "client | somebody | \"somebody\" is no address and no network",
         "state | open | there is no state \"open\"; there is syn_sent, syn_received, established",
         "state | syn_sent, | there is no state \"\"",
         "port | 80 | flows have no \"port\"; there is frontend, server, client, state"
@@ -151,6 +170,28 @@ class FlowListingTest {
         assertThrows(IllegalArgumentException.class, () -> list(Map.of(kind, text))).getMessage();
     assertTrue(message.contains(reason), message);
     assertEquals(1, message.lines().count());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2001:db8::1, 2001:db8::1",
+    "2001:db8:0:0:1:0:0:1, 2001:db8::1:0:0:1",
+    "2001:0db8:0:1:1:1:1:1, 2001:db8:0:1:1:1:1:1",
+    "::, ::",
+    "::1, ::1",
+    "1::, 1::",
+    "fd00:0:0:0:a0b:0c0d:0:0, fd00::a0b:c0d:0:0",
+    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff, ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+  })
+  void anAddressOfIpv6IsInTheFormOfRfc5952(String address, String text) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    FlowJson json = new FlowJson(out, names, 0);
+    IpAddress other = IpAddress.parse("2001:db8::ff");
+    json.write(new FlowView().copy(flow(TCP, 5, IpAddress.parse(address), other, other, 80), 0, 0));
+    json.flush();
+    String line = out.toString(StandardCharsets.UTF_8);
+    assertTrue(line.contains("\"client\":\"[" + text + "]:40005\""), line);
+    assertTrue(line.contains("\"nat\":\"[2001:db8::ff]:10005\""), line);
   }
 
   @Test

@@ -4,13 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Test;
+import io.headrace.packet.IpAddress;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class NetworkTest {
-  private static final int ADDRESS = 0xC000_0281; // 192.0.2.129
+  private static final IpAddress ADDRESS = IpAddress.parse("192.0.2.129");
+  private static final IpAddress IPV6 = IpAddress.parse("2001:db8:1:2::8001");
 
   @ParameterizedTest
   @CsvSource({
@@ -23,10 +24,12 @@ class NetworkTest {
     "128.0.0.0/1, true",
     "0.0.0.0/1, false",
     "10.0.0.0/0, true",
-    "192.0.2.129/32, true"
+    "192.0.2.129/32, true",
+    "::/0, false",
+    "2001:db8::/32, false"
   })
   void anAddressIsInANetworkOrNot(String network, boolean in) {
-    assertEquals(in, Network.parse(network).contains(ADDRESS));
+    assertEquals(in, contains(network, ADDRESS));
   }
 
   @ParameterizedTest
@@ -39,16 +42,38 @@ class NetworkTest {
         "10.0.0.1/33",
         "10.0.0.1/",
         "a.b.c.d",
-        "10.0.0.1/8/8"
+        "10.0.0.1/8/8",
+        "2001:db8::/129",
+        "2001:db8::%eth0",
+        "[2001:db8::]"
       })
   void whatIsNoneIsRefused(String text) {
     String message =
         assertThrows(IllegalArgumentException.class, () -> Network.parse(text)).getMessage();
-    assertTrue(message.startsWith("\"" + text + "\" is no IPv4 address"), message);
+    assertTrue(message.startsWith("\"" + text + "\" is no address"), message);
   }
 
-  @Test
-  void ipv6IsNotThereYet() {
-    assertThrows(IllegalArgumentException.class, () -> Network.parse("2001:db8::/32"));
+  @ParameterizedTest
+  @CsvSource({
+    "2001:db8:1:2::8001, true",
+    "2001:db8:1:2::8000, false",
+    "2001:db8:1:2::8000/113, true",
+    "2001:db8:1:2::/113, false",
+    "2001:db8:1:2::/64, true",
+    "2001:db8:1:3::/64, false",
+    "2001:db8:1:3::/63, true",
+    "2001:db8::/32, true",
+    "::/0, true",
+    "::/1, true",
+    "8000::/1, false",
+    "192.0.2.0/24, false",
+    "0.0.0.0/0, false"
+  })
+  void anAddressOfIpv6IsInANetworkOrNot(String network, boolean in) {
+    assertEquals(in, contains(network, IPV6));
+  }
+
+  private static boolean contains(String network, IpAddress address) {
+    return Network.parse(network).contains(address.high(), address.low());
   }
 }

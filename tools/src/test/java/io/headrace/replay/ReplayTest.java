@@ -18,6 +18,7 @@ import io.headrace.packet.Checksums;
 import io.headrace.packet.Ethernet;
 import io.headrace.packet.FrameBuilder;
 import io.headrace.packet.Headers;
+import io.headrace.packet.IpAddress;
 import io.headrace.packet.Tcp;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -134,7 +135,7 @@ class ReplayTest {
             client(4).flags(Tcp.SYN),
             client(5).flags(Tcp.SYN),
             client(6).flags(Tcp.SYN)));
-    Map<Integer, Long> given = Map.of(FrameBuilder.address("10.0.0.12"), 0x0202_0202_0202L);
+    Map<IpAddress, Long> given = Map.of(IpAddress.parse("10.0.0.12"), 0x0202_0202_0202L);
     Replay.run(
         config(""), new ReplayOptions(in, out, Set.of(), given, Optional.empty()), (_, _) -> {});
 

@@ -7,9 +7,11 @@ import io.headrace.conntrack.ConntrackCounters;
 import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowListener;
+import io.headrace.conntrack.FlowTuple;
 import io.headrace.conntrack.Limits;
 import io.headrace.conntrack.NatPorts;
 import io.headrace.counters.Counters;
+import io.headrace.packet.IpAddress;
 import io.headrace.packet.Tcp;
 import java.nio.file.Path;
 import java.util.BitSet;
@@ -64,16 +66,12 @@ final class FlowFileFiller {
     int flow =
         conntrack.create(
             hash.bucket(tcp, client, CLIENT_PORT),
-            tcp,
-            client,
-            CLIENT_PORT,
-            network.service(),
-            network.port(),
-            network.firstServer() + i % network.servers(),
+            new FlowTuple().ipv4(tcp, client, CLIENT_PORT, network.service(), network.port()),
+            IpAddress.ofIpv4(network.firstServer() + i % network.servers()),
             network.port(),
             0,
             0,
-            new int[] {network.service()},
+            new IpAddress[] {IpAddress.ofIpv4(network.service())},
             0);
     if (flow < 0) {
       throw new IllegalStateException("flow %d could not be made".formatted(i));
