@@ -25,8 +25,7 @@ final class FrontendReader {
           Types.address(),
           "\"192.0.2.10:80\"",
           "an address of this machine and a port, `\"192.0.2.10:80\"` or `\"[2001:db8::1]:80\"`, no"
-              + " host name. `\"0.0.0.0:80\"`, every address, in mode proxy over TCP alone; IPv6 in"
-              + " mode proxy alone");
+              + " host name. `\"0.0.0.0:80\"`, every address, in mode proxy over TCP alone");
 
   private static final Key<String> BACKEND =
       Key.required("backend", Types.text(), "\"NAME\"", "the name of a backend");
