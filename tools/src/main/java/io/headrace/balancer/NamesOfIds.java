@@ -84,7 +84,7 @@ public final class NamesOfIds {
         service.id(),
         service.name(),
         Address.format(service.listen()),
-        service.protocol().toString(),
+        service.protocol().name().toLowerCase(Locale.ROOT),
         service.mode().name().toLowerCase(Locale.ROOT),
         service.pool().name());
   }

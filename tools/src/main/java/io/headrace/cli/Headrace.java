@@ -28,6 +28,8 @@ import picocli.CommandLine.Spec;
       ServerStateCommands.Maintenance.class,
       WeightCommand.class,
       ReloadCommand.class,
+      ProfileCommand.class,
+      LatencyCommand.class,
       ConntrackCommand.class,
       ReplayCommand.class,
       PurgeCommand.class,

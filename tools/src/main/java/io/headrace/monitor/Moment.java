@@ -51,7 +51,8 @@ public record Moment(
   }
 
   /** What came since another moment. */
-  static Map<String, TimesView> since(Map<String, TimesView> earlier, Map<String, TimesView> now) {
+  public static Map<String, TimesView> since(
+      Map<String, TimesView> earlier, Map<String, TimesView> now) {
     Map<String, TimesView> since = new LinkedHashMap<>();
     now.forEach(
         (stage, times) ->

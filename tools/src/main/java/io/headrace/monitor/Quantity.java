@@ -3,7 +3,7 @@ package io.headrace.monitor;
 import java.util.Locale;
 
 /** Numbers in few letters. */
-final class Quantity {
+public final class Quantity {
   private static final String[] THOUSANDS = {"", "k", "M", "G", "T", "P"};
   private static final String[] TIMES = {"ns", "µs", "ms", "s"};
   private static final int STEP = 1000;
@@ -11,7 +11,7 @@ final class Quantity {
   private Quantity() {}
 
   /** A count or a rate in at most five letters: {@code 7}, {@code 1234}, {@code 45.6k}. */
-  static String of(double value) {
+  public static String of(double value) {
     if (Math.abs(value) < 10 * STEP) {
       return String.format(
           Locale.ROOT, value > 0 && value < 9.95 && value % 1 != 0 ? "%.1f" : "%.0f", value);
@@ -27,7 +27,7 @@ final class Quantity {
   }
 
   /** A time: {@code 870 ns}, {@code 12.3 µs}, {@code 2.10 ms}. */
-  static String time(double ns) {
+  public static String time(double ns) {
     double scaled = ns;
     int unit = 0;
     while (scaled >= STEP && unit < TIMES.length - 1) {

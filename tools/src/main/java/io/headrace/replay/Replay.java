@@ -57,12 +57,20 @@ public final class Replay {
 
   private final Config config;
   private final ReplayOptions options;
+  private final Counters counters;
   private final Registry registry;
 
-  private Replay(Config config, ReplayOptions options) {
+  private Replay(Config config, ReplayOptions options, Counters counters) {
     this.config = config;
+    this.counters = counters;
     this.options = options;
     this.registry = new Registry(config);
+  }
+
+  /** As below, with counters that nobody else sees. */
+  public static ReplayReport run(Config config, ReplayOptions options, Progress progress)
+      throws Exception {
+    return run(config, options, Counters.inMemory(), progress);
   }
 
   /**
@@ -70,12 +78,13 @@ public final class Replay {
    *
    * @param config frontends, backends and the settings of the pipeline
    * @param options what to replay, and what the file cannot tell
+   * @param counters where it counts
    * @param progress hears how far it is, now and then
    * @throws io.headrace.io.FrameIoException when a file cannot be opened, or written
    */
-  public static ReplayReport run(Config config, ReplayOptions options, Progress progress)
-      throws Exception {
-    return new Replay(config, options).run(progress);
+  public static ReplayReport run(
+      Config config, ReplayOptions options, Counters counters, Progress progress) throws Exception {
+    return new Replay(config, options, counters).run(progress);
   }
 
   private ReplayReport run(Progress progress) throws Exception {
@@ -121,7 +130,7 @@ public final class Replay {
                 hash,
                 ports(settings.natPorts()),
                 stores,
-                Counters.inMemory())) {
+                counters)) {
       passthrough
           .tables()
           .update(

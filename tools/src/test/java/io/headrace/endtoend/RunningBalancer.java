@@ -134,6 +134,10 @@ final class RunningBalancer {
     process.kill();
   }
 
+  long pid() {
+    return process.pid();
+  }
+
   boolean isAlive() {
     return process.isAlive();
   }

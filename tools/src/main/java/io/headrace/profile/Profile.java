@@ -1,0 +1,67 @@
+package io.headrace.profile;
+
+import io.headrace.counters.Event;
+import io.headrace.counters.FrameTrace;
+import io.headrace.counters.TimesView;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What was recorded of a balancer for a while.
+ *
+ * @param subject whose it is, for a person
+ * @param started when
+ * @param startNs the same, monotonic
+ * @param endNs monotonic
+ * @param stages the times of that while, in the order of the stages
+ * @param intervals the same in parts, for pictures over time
+ * @param traces of frames, in the order in which they were sent
+ * @param tracesLost how many could not be read before newer ones took their place
+ * @param events stalls and pauses
+ * @param received frames
+ * @param forwarded frames
+ */
+record Profile(
+    String subject,
+    Instant started,
+    long startNs,
+    long endNs,
+    Map<String, TimesView> stages,
+    List<Interval> intervals,
+    List<FrameTrace> traces,
+    long tracesLost,
+    List<Event> events,
+    long received,
+    long forwarded) {
+  /** From capture to transmit. */
+  static final String WHOLE = "whole";
+
+  double seconds() {
+    return (endNs - startNs) / 1e9;
+  }
+
+  /** What pictures over time show: the whole way of frames, else what connections waited for. */
+  Optional<String> mainStage() {
+    return stages.containsKey(WHOLE)
+        ? Optional.of(WHOLE)
+        : stages.containsKey("connect") ? Optional.of("connect") : Optional.empty();
+  }
+
+  /** The frame that took longer than a part of all. */
+  Optional<FrameTrace> trace(double percentile) {
+    List<FrameTrace> sorted =
+        traces.stream().sorted(Comparator.comparingLong(FrameTrace::wholeNs)).toList();
+    long frames = sorted.stream().mapToLong(FrameTrace::frames).sum();
+    long below = 0;
+    for (FrameTrace trace : sorted) {
+      below += trace.frames();
+      if (below >= frames * percentile / 100) {
+        return Optional.of(trace);
+      }
+    }
+    return Optional.empty();
+  }
+}

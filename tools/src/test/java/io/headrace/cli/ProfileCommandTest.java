@@ -1,0 +1,205 @@
+package io.headrace.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.headrace.counters.Counters;
+import io.headrace.counters.Event;
+import io.headrace.counters.FrameTraces;
+import io.headrace.counters.Metric;
+import io.headrace.counters.Name;
+import io.headrace.counters.Times;
+import io.headrace.io.CaptureFileSink;
+import io.headrace.packet.FrameBuilder;
+import io.headrace.packet.Tcp;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.HistogramLogReader;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProfileCommandTest {
+  private static final int DONE = 0;
+  private static final int FAILED = 1;
+  private static final int WRONG_USAGE = 2;
+  private static final List<String> STAGES =
+      List.of("kernel", "capture", "ring_wait", "worker", "transmit_wait", "transmit");
+  private static final long STALL_NS = 2_000_000;
+
+  @TempDir Path folder;
+  private final ByteArrayOutputStream output = new ByteArrayOutputStream();
+  private final PrintStream standardOutput = System.out;
+  private final PrintStream standardError = System.err;
+
+  @BeforeEach
+  void listen() {
+    System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
+    System.setErr(System.out);
+  }
+
+  @AfterEach
+  void giveBack() {
+    System.setOut(standardOutput);
+    System.setErr(standardError);
+  }
+
+  /** Counts as a pipeline does, with a stall in the worker now and then. */
+  private static final class Pretended implements AutoCloseable {
+    private final String file;
+    private final Counters counters;
+    private final Thread thread;
+    private volatile boolean ends;
+
+    Pretended(Path file) {
+      this.file = file.toString();
+      counters = Counters.create(file, Path.of("config.toml"));
+      thread = Thread.ofPlatform().daemon().start(this::run);
+    }
+
+    private void run() {
+      Random random = new Random(8);
+      FrameTraces traces = counters.traces();
+      for (int round = 0; !ends; round++) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        boolean stalls = round % 100 == 50;
+        long now = System.nanoTime();
+        long whole = 0;
+        traces.begin(now, 8, round % 2);
+        for (int stage = 0; stage < STAGES.size(); stage++) {
+          long ns = (long) (300 * (stage + 1) * Math.exp(random.nextGaussian()));
+          ns += stalls && stage == 3 ? STALL_NS : 0;
+          whole += stage == 0 ? 0 : ns;
+          traces.stage(stage, ns);
+          times(STAGES.get(stage)).record(ns, 8);
+        }
+        traces.end();
+        times("whole").record(whole, 8);
+        counters.counter(Name.of(Metric.FRAMES_RECEIVED)).getAndAdd(8);
+        counters.counter(Name.of(Metric.FRAMES_FORWARDED)).getAndAdd(8);
+        if (stalls) {
+          counters.events().add(new Event(Event.Kind.STALL, now, STALL_NS, "worker-1"));
+        }
+        if (round % 700 == 300) {
+          counters.events().add(new Event(Event.Kind.GC, now, 3 * STALL_NS, "Copy"));
+        }
+      }
+    }
+
+    private Times times(String stage) {
+      return counters.times(Name.of(Metric.STAGE_TIME).kind(stage));
+    }
+
+    @Override
+    public void close() {
+      ends = true;
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+      counters.close();
+    }
+  }
+
+  @Test
+  void aPageTheRawHistogramsAndJsonAreWritten() throws Exception {
+    Path to = folder.resolve("first");
+    try (Pretended balancer = new Pretended(folder.resolve("balancer.counters"))) {
+      assertEquals(DONE, profile(balancer.file, "--seconds", "2", "-o", to.toString(), "--json"));
+    }
+    String page = Files.readString(to.resolve("report.html"));
+    assertTrue(page.contains("<svg"), page);
+    assertFalse(page.contains("<script"), "it needs none");
+    assertFalse(page.contains("http://") && page.contains("src="), "it needs no other file");
+    assertTrue(page.contains("stall, worker-1"), "the stall has a name");
+    assertTrue(page.contains("99.9 %: 2."), "the slow frame is one that stalled: " + page);
+    String json = said();
+    assertTrue(json.contains("\"where\" : \"worker-1\""), json);
+    Histogram worker = sum(to.resolve("worker.hlog"));
+    assertTrue(worker.getTotalCount() > 0);
+    assertTrue(worker.getMaxValue() >= STALL_NS, worker::toString);
+    assertTrue(sum(to.resolve("ring_wait.hlog")).getMaxValue() < STALL_NS);
+  }
+
+  private static Histogram sum(Path log) throws IOException {
+    HistogramLogReader reader = new HistogramLogReader(log.toFile());
+    Histogram sum = new Histogram(2);
+    for (var next = reader.nextIntervalHistogram();
+        next != null;
+        next = reader.nextIntervalHistogram()) {
+      sum.add((Histogram) next);
+    }
+    return sum;
+  }
+
+  @Test
+  void aReplayIsRecordedToItsEndAndTwoAreCompared() throws Exception {
+    Path in = folder.resolve("in.pcap");
+    try (CaptureFileSink sink = new CaptureFileSink(in)) {
+      for (int port = 1024; port < 3024; port++) {
+        sink.send(FrameBuilder.tcp("192.0.2.9", port, "10.0.0.2", 80).flags(Tcp.SYN).frame());
+      }
+    }
+    Path config =
+        Files.writeString(
+            folder.resolve("config.toml"),
+            """
+            [frontends.web]
+            listen_addr = "10.0.0.2:80"
+            backend = "pool"
+            [backends.pool.servers.a]
+            addr = "10.0.0.11:80"
+            """);
+    for (String name : List.of("one", "two")) {
+      assertEquals(
+          DONE,
+          profile(
+              "--replay",
+              in.toString(),
+              "--config",
+              config.toString(),
+              "-o",
+              folder.resolve(name).toString()),
+          this::said);
+      assertEquals(2000, sum(folder.resolve(name).resolve("whole.hlog")).getTotalCount());
+    }
+    output.reset();
+    String one = folder.resolve("one").toString();
+    assertEquals(DONE, profile("--compare", one, folder.resolve("two").toString()), this::said);
+    assertTrue(said().matches("(?s)STAGE +FIRST +SECOND +RATIO\n.*whole +mean .*"), this::said);
+    assertEquals(FAILED, profile("--compare", one, config.toString()), this::said);
+  }
+
+  @Test
+  void whatMakesNoSenseIsALine() {
+    assertEquals(WRONG_USAGE, profile("--seconds", "0"));
+    assertEquals(WRONG_USAGE, profile("--jfr", "--replay", "in.pcap"));
+    output.reset();
+    assertEquals(WRONG_USAGE, profile("--replay", "none.pcap", "--config", "none.toml"));
+    assertTrue(said().startsWith("none.toml"), this::said);
+    assertEquals(1, said().lines().count(), this::said);
+  }
+
+  private static int profile(String... arguments) {
+    String[] all = new String[arguments.length + 1];
+    all[0] = "profile";
+    System.arraycopy(arguments, 0, all, 1, arguments.length);
+    return Headrace.execute(new Headrace(), all);
+  }
+
+  private String said() {
+    return output.toString(StandardCharsets.UTF_8);
+  }
+}
