@@ -1,5 +1,6 @@
 package io.headrace.config;
 
+import java.net.Inet4Address;
 import java.util.List;
 
 /**
@@ -7,19 +8,32 @@ import java.util.List;
  *
  * @param way how a frame reaches its server
  * @param onePacket whether each datagram is a question of its own, of which nothing is remembered
+ * @param ipipSource what the outer packets of IPIP come from
  */
-public record DsrConfig(Way way, boolean onePacket) {
+public record DsrConfig(Way way, boolean onePacket, Cidr ipipSource) {
   /** Where the file says nothing, and in other modes: Convey's way. */
-  public static final DsrConfig DEFAULT = new DsrConfig(Way.NAT, false);
+  public static final DsrConfig DEFAULT =
+      new DsrConfig(Way.NAT, false, Cidr.parse("172.16.0.0/16"));
 
   /**
    * How a frame reaches a server that answers the client by itself. NAT: its destination becomes
    * the server's address and port; L2: its Ethernet destination becomes the server's, and nothing
-   * else.
+   * else; IPIP: it travels in an IPv4 packet; GUE: it travels in a UDP datagram.
    */
   public enum Way {
     NAT,
-    L2;
+    L2,
+    IPIP,
+    GUE;
+
+    /** Bytes that the way takes of the longest packet. */
+    public int overhead() {
+      return switch (this) {
+        case NAT, L2 -> 0;
+        case IPIP -> 20;
+        case GUE -> 28;
+      };
+    }
 
     /** Whether the server sees the frontend's own address and port as the destination. */
     public boolean keepsDestination() {
@@ -35,7 +49,8 @@ public record DsrConfig(Way way, boolean onePacket) {
           "\"l2\"",
           "in mode dsr, how a frame reaches its server. `\"nat\"`: its destination becomes the"
               + " server's address and port, the source stays the client's; `\"l2\"`: a server on"
-              + " the balancer's own network gets it as it is");
+              + " the balancer's own network gets it as it is; `\"ipip\"`: it travels in an IPv4"
+              + " packet; `\"gue\"`: in a UDP datagram to port 6080");
 
   private static final Key<Boolean> ONE_PACKET =
       Key.of(
@@ -46,18 +61,44 @@ public record DsrConfig(Way way, boolean onePacket) {
           "in mode dsr with UDP: each datagram is a question of its own, as in DNS; nothing is"
               + " remembered of it");
 
-  static final List<Key<?>> KEYS = List.of(WAY, ONE_PACKET);
+  private static final Key<Cidr> IPIP_SOURCE =
+      Key.of(
+          "ipip_source",
+          Types.text("a range of IPv4 addresses", DsrConfig::ipv4, Cidr::toString),
+          DEFAULT.ipipSource,
+          "\"192.0.2.1/32\"",
+          "with `dsr = \"ipip\"`: what the outer packets come from, each flow's from one address of"
+              + " it, so that flows spread over a server's queues");
+
+  static final List<Key<?>> KEYS = List.of(WAY, ONE_PACKET, IPIP_SOURCE);
 
   static DsrConfig read(Section section, Mode mode, Protocol protocol) {
     if (mode != Mode.DSR) {
       refuse(section, WAY, "mode \"dsr\"");
       refuse(section, ONE_PACKET, "mode \"dsr\"");
+      refuse(section, IPIP_SOURCE, "mode \"dsr\"");
       return DEFAULT;
     }
     if (protocol != Protocol.UDP) {
       refuse(section, ONE_PACKET, "protocol \"udp\"");
     }
-    return new DsrConfig(section.get(WAY), protocol == Protocol.UDP && section.get(ONE_PACKET));
+    Way way = section.get(WAY);
+    if (way != Way.IPIP) {
+      refuse(section, IPIP_SOURCE, "dsr \"ipip\"");
+    }
+    return new DsrConfig(
+        way,
+        protocol == Protocol.UDP && section.get(ONE_PACKET),
+        way == Way.IPIP ? section.get(IPIP_SOURCE) : DEFAULT.ipipSource);
+  }
+
+  private static Cidr ipv4(String text) {
+    Cidr range = Cidr.parse(text);
+    if (!(range.network() instanceof Inet4Address)) {
+      throw new IllegalArgumentException(
+          Wording.quote(text) + " is not a range of IPv4 addresses, as 172.16.0.0/16 is");
+    }
+    return range;
   }
 
   private static void refuse(Section section, Key<?> key, String owner) {

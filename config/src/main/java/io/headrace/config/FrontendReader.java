@@ -69,7 +69,7 @@ final class FrontendReader {
   private final PortRange natPorts;
   private final Map<Listen, String> owners = new HashMap<>();
   private final Set<Family> checkedFamilies = new HashSet<>();
-  private final Map<Listen, String> returning = new HashMap<>();
+  private final DsrRules dsrRules = new DsrRules();
   private final Map<String, FrontendConfig> frontends = new LinkedHashMap<>();
 
   private record Listen(InetSocketAddress address, Protocol protocol) {}
@@ -120,10 +120,12 @@ final class FrontendReader {
       listen.ifPresent(address -> checkNatPorts(section, address));
     }
     if (listen.isPresent() && backend.isPresent()) {
-      if (mode == Mode.DSR && dsr.way().keepsDestination()) {
-        requireSamePort(section, listen.get().value().getPort(), backend.get().value(), dsr);
-      } else if (mode == Mode.DSR) {
-        requireOneFrontend(section, protocol, backend.get().value());
+      if (mode == Mode.DSR) {
+        Optional.ofNullable(backends.get(backend.get().value()))
+            .ifPresent(
+                pool ->
+                    dsrRules.check(
+                        section, listen.get().value(), protocol, backend.get(), pool, dsr));
       }
       refuseItself(section, listen.get().value(), backend.get().value());
       frontends.put(
@@ -277,52 +279,6 @@ final class FrontendReader {
                 + ": in "
                 + name(mode)
                 + " both are of one family; use mode = \"proxy\" for this one");
-      }
-    }
-  }
-
-  /** The frames arrive as they are: what listens there has to be what clients connect to. */
-  private void requireSamePort(Section section, int port, String backend, DsrConfig dsr) {
-    ParsedBackend parsed = backends.get(backend);
-    if (parsed != null) {
-      parsed.addresses().values().stream()
-          .filter(server -> server.value().getPort() != port)
-          .forEach(
-              server ->
-                  section.problem(
-                      server,
-                      "port "
-                          + server.value().getPort()
-                          + " is not that of frontend "
-                          + Wording.quote(section.name())
-                          + ", "
-                          + port
-                          + ", and dsr = "
-                          + Wording.quote(dsr.way().name().toLowerCase(Locale.ROOT))
-                          + " leaves it as it is; use "
-                          + port
-                          + ", or dsr = \"nat\""));
-    }
-  }
-
-  /** What leaves the server can get one frontend's address back. */
-  private void requireOneFrontend(Section section, Protocol protocol, String backend) {
-    ParsedBackend parsed = backends.get(backend);
-    if (parsed == null) {
-      return;
-    }
-    for (Located<InetSocketAddress> server : parsed.addresses().values()) {
-      String owner = returning.putIfAbsent(new Listen(server.value(), protocol), section.name());
-      if (owner != null) {
-        section.problem(
-            server,
-            Address.format(server.value())
-                + " serves frontends "
-                + Wording.quote(owner)
-                + " and "
-                + Wording.quote(section.name())
-                + " by dsr = \"nat\", and cannot know which one's address its answers are to"
-                + " carry; give each a port of its own, or use dsr = \"l2\"");
       }
     }
   }

@@ -17,5 +17,10 @@ public enum SchedulerKind {
   /** By the client's address alone, so that a client keeps its server. */
   SOURCE,
   /** By a table of hashes, and past those that have too many flows. */
-  BOUNDED_LOAD
+  BOUNDED_LOAD;
+
+  /** Whether the server follows from the flow and the pool alone, at every time and balancer. */
+  boolean isByHash() {
+    return this == MAGLEV || this == RENDEZVOUS || this == SOURCE;
+  }
 }

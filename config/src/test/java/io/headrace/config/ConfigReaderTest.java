@@ -285,11 +285,14 @@ class ConfigReaderTest {
   void directReturnIsConveysUnlessTheFileSaysOtherwise() throws ConfigException {
     FrontendConfig convey = ConfigReader.read(GOOD, FILE, Mode.DSR).frontends().get("web");
     assertEquals(Mode.DSR, convey.mode());
-    assertEquals(new DsrConfig(Way.NAT, false), convey.dsr());
+    assertEquals(DsrConfig.DEFAULT, convey.dsr());
+    assertEquals(Way.NAT, convey.dsr().way());
 
     String frontend = "backend = \"pool\"\nmode = \"dsr\"\nprotocol = \"udp\"\ndsr = \"l2\"";
     Config stated = read(GOOD.replace("backend = \"pool\"", frontend + "\none_packet = true"));
-    assertEquals(new DsrConfig(Way.L2, true), stated.frontends().get("web").dsr());
+    assertEquals(
+        new DsrConfig(Way.L2, true, DsrConfig.DEFAULT.ipipSource()),
+        stated.frontends().get("web").dsr());
   }
 
   @Test
@@ -300,6 +303,16 @@ class ConfigReaderTest {
     assertErrors(
         GOOD.replace("backend = \"pool\"", "backend = \"pool\"\nmode = \"dsr\"\none_packet = true"),
         "5:14: one_packet is a setting of protocol \"udp\" alone");
+  }
+
+  @Test
+  void directReturnNeedsAHash() {
+    assertErrors(
+        GOOD.replace("backend = \"pool\"", "backend = \"pool\"\nmode = \"dsr\"")
+            + "[backends.pool]\nscheduler = \"round_robin\"\n",
+        "3:11: backend \"pool\" chooses by \"round_robin\", and in mode dsr the server of a connection"
+            + " has to follow from its frames: use scheduler = \"maglev\", \"rendezvous\" or"
+            + " \"source\"");
   }
 
   @Test

@@ -26,7 +26,13 @@ class ReferenceTest {
 
   /** What a frontend needs to have a key at all. */
   private static final Map<String, String> MODES =
-      Map.of("dsr", "mode = \"dsr\"\n", "one_packet", "mode = \"dsr\"\nprotocol = \"udp\"\n");
+      Map.of(
+          "ipip_source",
+          "mode = \"dsr\"\ndsr = \"ipip\"\n",
+          "dsr",
+          "mode = \"dsr\"\n",
+          "one_packet",
+          "mode = \"dsr\"\nprotocol = \"udp\"\n");
 
   /** With this property the files are written anew: {@code -Dheadrace.reference=write}. */
   private static final boolean WRITE = "write".equals(System.getProperty("headrace.reference"));

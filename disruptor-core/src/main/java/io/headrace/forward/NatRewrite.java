@@ -122,6 +122,20 @@ public final class NatRewrite {
     bytes.putShort(checksum, (short) updated, BIG_ENDIAN);
   }
 
+  /** Takes one from the time to live, as a router does. */
+  static void countHop(Frame frame, Headers headers) {
+    UnsafeBuffer bytes = frame.buffer();
+    int network = headers.networkOffset();
+    int before = bytes.getShort(network + Ipv4.TIME_TO_LIVE, BIG_ENDIAN) & 0xFFFF;
+    int after = before - 0x100;
+    int field = bytes.getShort(network + Ipv4.CHECKSUM, BIG_ENDIAN) & 0xFFFF;
+    bytes.putShort(network + Ipv4.TIME_TO_LIVE, (short) after, BIG_ENDIAN);
+    bytes.putShort(
+        network + Ipv4.CHECKSUM,
+        (short) Checksums.update(field, difference16(before, after)),
+        BIG_ENDIAN);
+  }
+
   static void link(Frame frame, long sourceMac, long destinationMac) {
     Ethernet.putMac(frame.buffer(), Ethernet.SOURCE, sourceMac);
     Ethernet.putMac(frame.buffer(), Ethernet.DESTINATION, destinationMac);

@@ -32,6 +32,8 @@ public enum Reason {
   UDP_LENGTH(Verdict.DROP, "UDP length that the datagram does not hold"),
 
   // Ours, and yet not forwarded.
+  TOO_BIG_ANSWERED(
+      Verdict.ANSWER, "longer than an outer header leaves room for, and answered with an error"),
   UNKNOWN_RESET(Verdict.ANSWER, "of no known flow, and answered with a RST"),
   NO_FLOW(Verdict.DROP, "of no known flow, and it does not open one"),
   NO_SERVER(Verdict.DROP, "no server of the backend is up"),
@@ -40,6 +42,7 @@ public enum Reason {
   NO_NAT_PORT(Verdict.DROP, "every NAT port towards the server is taken"),
   SOURCE_LIMIT(Verdict.DROP, "the start of one flow too many from its address"),
   TTL_EXPIRED(Verdict.DROP, "its time to live ended here"),
+  TOO_BIG(Verdict.DROP, "longer than an outer header leaves room for"),
   FAULT(Verdict.DROP, "a stage failed on it");
 
   private static final Map<Parse, Reason> OF_PARSE = new EnumMap<>(Parse.class);

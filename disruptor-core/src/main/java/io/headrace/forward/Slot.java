@@ -34,6 +34,10 @@ public final class Slot {
   private Verdict verdict;
   private Reason reason;
   private int egressArm;
+  private OuterHeader outerHeader;
+  private int outerSource;
+  private int outerDestination;
+  private int segmentSize;
 
   public Frame frame() {
     return frame;
@@ -69,6 +73,7 @@ public final class Slot {
    * @param waitedNs in the kernel
    */
   public void captured(int byArm, long atNs, long waitedNs, long flowTimeNs) {
+    outerHeader = null;
     arm = byArm;
     capturedNs = atNs;
     kernelNs = waitedNs;
@@ -143,7 +148,7 @@ public final class Slot {
   }
 
   /** What stands for the flow where it has no record. */
-  long tupleHash() {
+  public long tupleHash() {
     return tupleHash;
   }
 
@@ -170,6 +175,38 @@ public final class Slot {
   /** Index of the arm to send from, when the frame is forwarded or an answer. */
   public int egressArm() {
     return egressArm;
+  }
+
+  /** Whether the frame, when it is forwarded, travels in another packet. */
+  public boolean isEncapsulated() {
+    return outerHeader != null;
+  }
+
+  /** What goes before the packet, when it {@linkplain #isEncapsulated travels in another}. */
+  public OuterHeader outerHeader() {
+    return outerHeader;
+  }
+
+  /** Source of the outer packet. */
+  public int outerSource() {
+    return outerSource;
+  }
+
+  /** Destination of the outer packet. */
+  public int outerDestination() {
+    return outerDestination;
+  }
+
+  /** Payload bytes of the segments that the frame is to be cut into first; 0 for none. */
+  public int segmentSize() {
+    return segmentSize;
+  }
+
+  void encapsulate(OuterHeader header, int source, int destination, int cutInto) {
+    outerHeader = header;
+    outerSource = source;
+    outerDestination = destination;
+    segmentSize = cutInto;
   }
 
   void forward(int byArm) {

@@ -21,6 +21,7 @@ final class Transmit implements Agent, EventPoller.Handler<Slot> {
   private final EventPoller<Slot> poller;
   private final FrameSource[] sources;
   private final FrameSink[] sinks;
+  private final Encapsulation[] encapsulations;
   private final int[] done;
   private final FaultLog faults;
   private final StageTimes times;
@@ -38,6 +39,8 @@ final class Transmit implements Agent, EventPoller.Handler<Slot> {
     this.poller = poller;
     this.sources = arms.stream().map(Arm::source).toArray(FrameSource[]::new);
     this.sinks = arms.stream().map(Arm::sink).toArray(FrameSink[]::new);
+    this.encapsulations =
+        arms.stream().map(Arm::sink).map(Encapsulation::new).toArray(Encapsulation[]::new);
     this.done = new int[sources.length];
     this.faults = faults;
     this.times = new StageTimes(counters, workers, BATCH);
@@ -75,7 +78,11 @@ final class Transmit implements Agent, EventPoller.Handler<Slot> {
 
   private boolean send(Slot slot) {
     try {
-      sinks[slot.egressArm()].send(slot.frame());
+      if (slot.verdict() == Verdict.FORWARD && slot.isEncapsulated()) {
+        encapsulations[slot.egressArm()].send(slot);
+      } else {
+        sinks[slot.egressArm()].send(slot.frame());
+      }
       return true;
     } catch (Throwable e) {
       faults.add(roleName(), e);
@@ -85,9 +92,10 @@ final class Transmit implements Agent, EventPoller.Handler<Slot> {
   }
 
   private void flush() {
-    for (FrameSink sink : sinks) {
+    for (int arm = 0; arm < sinks.length; arm++) {
       try {
-        sink.flush();
+        sinks[arm].flush();
+        encapsulations[arm].flushed();
       } catch (Throwable e) {
         faults.add(roleName(), e);
       }

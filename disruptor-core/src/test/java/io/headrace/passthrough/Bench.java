@@ -102,6 +102,7 @@ final class Bench implements AutoCloseable {
             server ->
                 new Hop(
                     0,
+                    1500,
                     BALANCER_MAC,
                     serverMac(server.id()),
                     server.address().getAddress() instanceof Inet6Address

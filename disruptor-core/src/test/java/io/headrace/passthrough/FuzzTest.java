@@ -19,6 +19,21 @@ class FuzzTest {
   private static final int FRAMES = 1_000_000;
   private static final int BATCH = 10_000;
 
+  /** Every way of direct return, beside passthrough. */
+  private static final String DIRECT_RETURN =
+      """
+      [frontends]
+      l2 = { listen_addr = "10.0.0.2:81", mode = "dsr", dsr = "l2", backend = "l2" }
+      nat = { listen_addr = "10.0.0.2:82", mode = "dsr", backend = "nat" }
+      ipip = { listen_addr = "10.0.0.2:83", mode = "dsr", dsr = "ipip", backend = "ipip" }
+      gue = { listen_addr = "10.0.0.2:84", protocol = "udp", mode = "dsr", dsr = "gue", backend = "gue" }
+      [backends]
+      l2.servers.a.addr = "10.0.0.21:81"
+      nat.servers.a.addr = "10.0.0.22:8080"
+      ipip.servers.a.addr = "10.0.0.23:83"
+      gue.servers.a.addr = "10.0.0.24:84"
+      """;
+
   private final Random random = new Random(20261122);
   private final List<byte[]> seeds =
       List.of(
@@ -30,6 +45,14 @@ class FuzzTest {
           FrameBuilder.tcp("10.0.0.11", 8080, "10.0.0.2", 12345).array(),
           FrameBuilder.udp("10.0.0.12", 8080, "10.0.0.2", 19999).noChecksum().array(),
           FrameBuilder.icmp("192.0.2.1", "10.0.0.2").array(),
+          FrameBuilder.tcp("192.0.2.1", 40000, "10.0.0.2", 81).vlans(3).flags(Tcp.SYN).array(),
+          FrameBuilder.tcp("192.0.2.1", 40000, "10.0.0.2", 82).payload(new byte[100]).array(),
+          FrameBuilder.tcp("192.0.2.1", 40000, "10.0.0.2", 83).payload(new byte[1450]).array(),
+          FrameBuilder.udp("192.0.2.1", 53, "10.0.0.2", 84).payload(new byte[1450]).array(),
+          FrameBuilder.udp("192.0.2.1", 53, "10.0.0.2", 84)
+              .fragment(0)
+              .payload(new byte[1450])
+              .array(),
           ofType(Ethernet.TYPE_ARP),
           FrameBuilder.tcp("2001:db8::1", 40000, "2001:db8::2", 80).flags(Tcp.SYN).array(),
           FrameBuilder.udp("2001:db8::1", 53, "2001:db8::2", 53)
@@ -46,7 +69,7 @@ class FuzzTest {
 
   @Test
   void aMillionMutatedFramesAreEachForwardedOrCountedByReasonAndNoStageFails() throws Exception {
-    try (Bench bench = new Bench("workers = 2\nmax_new_per_source = 50\n")) {
+    try (Bench bench = new Bench("workers = 2\nmax_new_per_source = 50\n" + DIRECT_RETURN)) {
       for (int done = 0; done < FRAMES; done += BATCH) {
         for (int i = 0; i < BATCH; i++) {
           bench.source.give(mutated(), done * 1000L + i);

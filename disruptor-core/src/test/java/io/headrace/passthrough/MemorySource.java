@@ -64,7 +64,7 @@ final class MemorySource implements FrameSource {
     if (out.incrementAndGet() > capacity) {
       throw new AssertionError("more frames are out than the source has room for");
     }
-    int at = (int) (received++ % capacity) * FRAME;
+    int at = (int) (received++ % capacity) * FRAME + Frame.HEADROOM;
     bytes.putBytes(at, next.bytes);
     frame.wrap(memory.address() + at, next.bytes.length);
     frame.timeNs(next.timeNs);
@@ -81,7 +81,7 @@ final class MemorySource implements FrameSource {
       throw new AssertionError("more frames were released than were received");
     }
     for (int i = 0; i < frames; i++) {
-      bytes.setMemory((int) (released++ % capacity) * FRAME, 128, (byte) 0xEE);
+      bytes.setMemory((int) (released++ % capacity) * FRAME, 192, (byte) 0xEE);
     }
   }
 

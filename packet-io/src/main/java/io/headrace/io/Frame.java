@@ -12,6 +12,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  * thread-safe: it is handed from stage to stage.
  */
 public final class Frame {
+  /** Bytes before each frame of a source that may be written: room for outer headers. */
+  public static final int HEADROOM = 64;
+
   private final UnsafeBuffer buffer = new UnsafeBuffer(0, 0);
   private long timeNs;
   private int checksumStart;
@@ -51,6 +54,18 @@ public final class Frame {
     gsoType = 0;
     gsoSize = 0;
     packetLimit = PacketLimit.NONE;
+  }
+
+  /**
+   * Makes room within a frame that a source has given, and of which nothing is partial: what stands
+   * before moves forward, into the headroom.
+   *
+   * @param at offset of the room
+   * @param bytes how much, {@link #HEADROOM} at most in all
+   */
+  public void insert(int at, int bytes) {
+    buffer.wrap(buffer.addressOffset() - bytes, buffer.capacity() + bytes);
+    buffer.putBytes(0, buffer, bytes, at);
   }
 
   /**

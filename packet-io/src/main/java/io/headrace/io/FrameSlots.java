@@ -16,9 +16,12 @@ import org.agrona.UnsafeApi;
 final class FrameSlots implements AutoCloseable {
   /**
    * The longest IPv4 packet under an Ethernet header with two VLAN tags, rounded up to an odd
-   * number of cache lines: at a power of two, the headers of all slots would share one cache set.
+   * number of cache lines.
    */
   static final int LENGTH = 65_600;
+
+  /** Odd, too: at a power of two, the headers of all slots would share one cache set. */
+  private static final int STRIDE = LENGTH + 2 * Frame.HEADROOM;
 
   private final Headers headers = new Headers();
   private final int count;
@@ -28,7 +31,7 @@ final class FrameSlots implements AutoCloseable {
 
   FrameSlots(int count) {
     this.count = count;
-    address = UnsafeApi.allocateMemory((long) count * LENGTH);
+    address = UnsafeApi.allocateMemory((long) count * STRIDE);
   }
 
   int count() {
@@ -41,7 +44,7 @@ final class FrameSlots implements AutoCloseable {
    */
   void put(Frame frame, DirectBuffer bytes, int offset, int length, long timeNs) {
     int kept = Math.min(length, LENGTH);
-    frame.wrap(address + (long) next * LENGTH, kept);
+    frame.wrap(address + (long) next * STRIDE + Frame.HEADROOM, kept);
     frame.buffer().putBytes(0, bytes, offset, kept);
     frame.timeNs(timeNs);
     next = next + 1 == count ? 0 : next + 1;

@@ -2,7 +2,7 @@ package io.headrace.io;
 
 /**
  * Where frames come from: one interface, or a capture file. The source owns the memory of its
- * frames.
+ * frames, and of {@link Frame#HEADROOM} bytes before each, which whoever has a frame may write.
  *
  * <p>Threading: {@link #receive} is called by one thread; {@link #release} by one thread, which may
  * be another. At least {@link #capacity} frames may be received and not yet released; the caller

@@ -35,6 +35,7 @@ public final class FrameBuilder {
   private byte[] tcpOptions = {};
   private byte[] payload = {};
   private int timeToLive = 64;
+  private int typeOfService;
   private int identification = 1;
   private int fragment = Ipv4.DONT_FRAGMENT;
   private int flags = Tcp.ACK;
@@ -132,6 +133,12 @@ public final class FrameBuilder {
 
   public FrameBuilder payload(byte[] payload) {
     this.payload = payload;
+    return this;
+  }
+
+  /** DSCP and ECN. */
+  public FrameBuilder typeOfService(int typeOfService) {
+    this.typeOfService = typeOfService;
     return this;
   }
 
@@ -273,6 +280,7 @@ public final class FrameBuilder {
     ipv4.identification(identification);
     ipv4.fragment(fragment);
     ipv4.timeToLive(timeToLive);
+    ipv4.typeOfService(typeOfService);
     ipv4.protocol(protocol);
     ipv4.source(address(source.getHostAddress()));
     ipv4.destination(address(destination.getHostAddress()));

@@ -69,7 +69,7 @@ public class PipelineBenchmark {
         .tables()
         .update(
             new Registry(config).snapshot(),
-            server -> new Hop(0, 1, server.id(), IpAddress.ofIpv4(FRONTEND)),
+            server -> new Hop(0, 1500, 1, server.id(), IpAddress.ofIpv4(FRONTEND)),
             Set.of(IpAddress.ofIpv4(FRONTEND)));
     run(flows);
     source.serversAnswer();

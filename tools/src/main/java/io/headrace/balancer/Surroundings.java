@@ -61,7 +61,8 @@ final class Surroundings {
       int arm = arms.indexOf(next.interfaceIndex());
       if (arm >= 0) {
         unreachable.remove(server);
-        return new Hop(arm, next.sourceMac(), next.destinationMac(), natAddresses(next, view));
+        return new Hop(
+            arm, next.mtu(), next.sourceMac(), next.destinationMac(), natAddresses(next, view));
       }
       if (unreachable.add(server)) {
         LOG.error(

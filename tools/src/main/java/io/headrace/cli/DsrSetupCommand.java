@@ -4,11 +4,11 @@ import io.headrace.config.Config;
 import io.headrace.config.ConfigReader;
 import io.headrace.config.Mode;
 import io.headrace.dsr.ServerSetup;
+import io.headrace.dsr.ServerSetup.Balancer;
 import io.headrace.link.Links;
 import io.headrace.link.Route;
 import io.headrace.registry.Registry;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,6 +30,8 @@ import picocli.CommandLine.Option;
     },
     mixinStandardHelpOptions = true)
 final class DsrSetupCommand implements Callable<Integer> {
+  private static final int ETHERNET_MTU = 1500;
+
   @Option(
       names = "--config",
       paramLabel = "FILE",
@@ -74,28 +76,42 @@ final class DsrSetupCommand implements Callable<Integer> {
   }
 
   private List<ServerSetup> setups(Config config) {
-    Registry registry = new Registry(config);
-    if (!balancer.isEmpty()) {
-      return ServerSetup.of(registry.snapshot(), _ -> new LinkedHashSet<>(balancer));
-    }
     try (Links links = Links.open()) {
-      config.frontends().values().stream()
-          .filter(each -> each.mode() == Mode.DSR)
-          .map(each -> each.listen())
-          .map(InetSocketAddress::getAddress)
-          .distinct()
-          .filter(address -> links.interfaceHolding(address).isEmpty())
-          .forEach(
-              address ->
-                  System.err.printf(
-                      "headrace: this machine does not hold %s: where the balancer is another, name"
-                          + " the address that its health checks come from with --balancer%n",
-                      address.getHostAddress()));
-      return ServerSetup.of(registry.snapshot(), address -> source(links, address));
+      if (balancer.isEmpty()) {
+        sayWhereThisIsNoBalancer(config, links);
+      }
+      return ServerSetup.of(new Registry(config).snapshot(), address -> balancer(links, address));
     }
   }
 
-  private static Set<InetAddress> source(Links links, InetAddress server) {
-    return links.route(server) instanceof Route.Via via ? Set.of(via.source()) : Set.of();
+  private static void sayWhereThisIsNoBalancer(Config config, Links links) {
+    config.frontends().values().stream()
+        .filter(each -> each.mode() == Mode.DSR)
+        .map(each -> each.listen().getAddress())
+        .distinct()
+        .filter(address -> links.interfaceHolding(address).isEmpty())
+        .forEach(
+            address ->
+                System.err.printf(
+                    "headrace: this machine does not hold %s: where the balancer is another, name"
+                        + " the address that its health checks come from with --balancer%n",
+                    address.getHostAddress()));
+  }
+
+  private Balancer balancer(Links links, InetAddress server) {
+    Set<InetAddress> addresses = new LinkedHashSet<>(balancer);
+    int mtu = ETHERNET_MTU;
+    if (links.route(server) instanceof Route.Via via) {
+      if (balancer.isEmpty()) {
+        addresses.add(via.source());
+      }
+      mtu =
+          links.interfaces().stream()
+              .filter(each -> each.index() == via.interfaceIndex())
+              .mapToInt(each -> via.mtu() == 0 ? each.mtu() : Math.min(via.mtu(), each.mtu()))
+              .findFirst()
+              .orElse(mtu);
+    }
+    return new Balancer(addresses, mtu);
   }
 }

@@ -1,7 +1,9 @@
 package io.headrace.dsr;
 
 import io.headrace.config.Address;
+import io.headrace.config.DsrConfig.Way;
 import io.headrace.config.Mode;
+import io.headrace.config.Protocol;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
@@ -22,33 +24,45 @@ import java.util.stream.Collectors;
  */
 public final class ServerSetup {
   private static final String TABLE = "headrace_dsr";
+  private static final String DEVICE = "headrace_dsr";
+  private static final int GUE_PORT = 6080;
+
+  /** Of IPv4 and TCP, without options, which the maximum segment size does not count. */
+  private static final int HEADERS = 40;
 
   /** Behind the machine's own source NAT. */
   private static final int PRIORITY = 300;
 
   private final InetAddress machine;
-  private final Set<InetAddress> checksFrom;
+  private final Balancer balancer;
   private final List<Server> servers = new ArrayList<>();
   private final List<Service> services = new ArrayList<>();
 
-  private ServerSetup(InetAddress machine, Set<InetAddress> checksFrom) {
+  /**
+   * The balancer as a server sees it.
+   *
+   * @param addresses that it talks to the server from itself, in health checks
+   * @param mtu the longest packet on the way from it, in bytes
+   */
+  public record Balancer(Set<InetAddress> addresses, int mtu) {}
+
+  private ServerSetup(InetAddress machine, Balancer balancer) {
     this.machine = machine;
-    this.checksFrom = checksFrom;
+    this.balancer = balancer;
   }
 
   /**
    * One for each machine, in the order of the configuration.
    *
-   * @param checksFrom the addresses that the balancer itself talks to a server from
+   * @param balancer as each server sees it
    */
-  public static List<ServerSetup> of(
-      Snapshot snapshot, Function<InetAddress, Set<InetAddress>> checksFrom) {
+  public static List<ServerSetup> of(Snapshot snapshot, Function<InetAddress, Balancer> balancer) {
     Map<InetAddress, ServerSetup> setups = new LinkedHashMap<>();
     for (Service service : snapshot.only(mode -> mode == Mode.DSR).services()) {
       for (Server server : service.pool().servers()) {
         InetAddress address = server.address().getAddress();
         setups
-            .computeIfAbsent(address, each -> new ServerSetup(each, checksFrom.apply(each)))
+            .computeIfAbsent(address, each -> new ServerSetup(each, balancer.apply(each)))
             .add(service, server);
       }
     }
@@ -82,6 +96,7 @@ public final class ServerSetup {
                     .distinct()
                     .collect(Collectors.joining(", "))));
     addresses(script);
+    tunnel(script);
     rules(script);
     return script.toString();
   }
@@ -100,12 +115,41 @@ public final class ServerSetup {
     }
   }
 
+  /**
+   * A device that takes the outer header off. Its packets come from clients, and the outer ones
+   * from addresses that may lead anywhere: a strict reverse path filter would drop both.
+   */
+  private void tunnel(StringBuilder script) {
+    if (services.stream().noneMatch(service -> service.dsr().way().overhead() > 0)) {
+      return;
+    }
+    script.append(
+        """
+        modprobe -q ipip || true
+        ip link show %1$s >/dev/null 2>&1 || ip link add name %1$s type ipip local %2$s remote any
+        ip link set %1$s up
+        for f in /proc/sys/net/ipv4/conf/*/rp_filter; do [ "$(cat $f)" != 1 ] || echo 2 >$f; done
+        """
+            .formatted(DEVICE, machine.getHostAddress()));
+    if (services.stream().anyMatch(service -> service.dsr().way() == Way.GUE)) {
+      script.append(
+          """
+          modprobe -q fou || true
+          ip fou show | grep -q 'port %1$d ' || ip fou add port %1$d gue
+          """
+              .formatted(GUE_PORT));
+    }
+  }
+
   /** What leaves for clients, in a table of its own that is replaced in one step. */
   private void rules(StringBuilder script) {
     List<String> rules = new ArrayList<>();
     for (int i = 0; i < services.size(); i++) {
-      if (!services.get(i).dsr().way().keepsDestination()) {
-        rules.add(sourceNat(services.get(i), servers.get(i)));
+      Service service = services.get(i);
+      if (!service.dsr().way().keepsDestination()) {
+        rules.add(sourceNat(service, servers.get(i)));
+      } else if (service.dsr().way().overhead() > 0 && service.protocol() == Protocol.TCP) {
+        rules.add(segmentSize(service));
       }
     }
     if (rules.isEmpty()) {
@@ -132,10 +176,25 @@ public final class ServerSetup {
                     .collect(Collectors.joining("\n"))));
   }
 
+  /** The server tells clients, past the balancer, how long a segment may be. */
+  private String segmentSize(Service service) {
+    return """
+        # frontend %s, %s, dsr = "%s": room for the outer header
+        ip saddr %s tcp sport %d tcp flags & (syn | rst) == syn tcp option maxseg size set %d
+        """
+        .formatted(
+            service.name(),
+            Address.format(service.listen()),
+            service.dsr().way().name().toLowerCase(Locale.ROOT),
+            service.listen().getAddress().getHostAddress(),
+            service.listen().getPort(),
+            balancer.mtu() - service.dsr().way().overhead() - HEADERS);
+  }
+
   private String sourceNat(Service service, Server server) {
     String protocol = service.protocol().name().toLowerCase(Locale.ROOT);
-    Set<InetAddress> balancer = new LinkedHashSet<>(checksFrom);
-    balancer.add(service.listen().getAddress());
+    Set<InetAddress> leftOut = new LinkedHashSet<>(balancer.addresses());
+    leftOut.add(service.listen().getAddress());
     return """
         # frontend %s, %s, dsr = "nat"; what the balancer itself asks is answered as it is
         ip saddr %s %s sport %d ip daddr != { %s } ip saddr set %s %4$s sport set %d
@@ -146,7 +205,7 @@ public final class ServerSetup {
             machine.getHostAddress(),
             protocol,
             server.address().getPort(),
-            balancer.stream().map(InetAddress::getHostAddress).collect(Collectors.joining(", ")),
+            leftOut.stream().map(InetAddress::getHostAddress).collect(Collectors.joining(", ")),
             service.listen().getAddress().getHostAddress(),
             service.listen().getPort());
   }

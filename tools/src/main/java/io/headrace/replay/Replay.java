@@ -53,6 +53,9 @@ public final class Replay {
     void at(long frames, long ofFrames);
   }
 
+  /** Of Ethernet: a capture file does not tell what its network takes. */
+  private static final int MTU = 1500;
+
   private static final long LOOK_EVERY_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final Config config;
@@ -198,6 +201,7 @@ public final class Replay {
     }
     return new Hop(
         0,
+        MTU,
         mac(natAddresses[0], scan),
         mac(IpAddress.of(server.address().getAddress()), scan),
         natAddresses);

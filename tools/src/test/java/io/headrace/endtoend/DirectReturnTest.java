@@ -10,6 +10,7 @@ import io.headrace.testbed.RequiresTestbed;
 import io.headrace.testbed.Result;
 import io.headrace.testbed.Testbed;
 import java.time.Duration;
+import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -25,8 +26,19 @@ class DirectReturnTest {
   private static final int TRANSFERS = 5;
   private static final int QUESTIONS = 200;
 
+  /** Of a datagram that fits any of the tunnels in a frame of 1500. */
+  private static final int LONGEST = 1472 - 28;
+
   @ParameterizedTest(name = "{0} with {1}")
-  @CsvSource({"l2,packet", "nat,packet", "l2,pcap", "nat,pcap"})
+  @CsvSource({
+    "l2,packet",
+    "nat,packet",
+    "ipip,packet",
+    "gue,packet",
+    "l2,pcap",
+    "nat,pcap",
+    "ipip,pcap"
+  })
   void serversSeeTheClientAndAnswerItPastTheBalancer(String way, String io) {
     try (Testbed bed = Testbed.oneArm(2)) {
       run(bed.balancer(), "ip", "address", "add", FRONTEND + "/32", "dev", "eth0");
@@ -60,8 +72,10 @@ class DirectReturnTest {
       assertTrue(uploaded.received() < moved * 3 / 2, () -> "echoes crossed it: " + uploaded);
 
       Result asked =
-          JavaProgram.run(bed.client(), LIMIT, UdpAsker.class, FRONTEND, UDP_PORT, QUESTIONS);
+          JavaProgram.run(
+              bed.client(), LIMIT, UdpAsker.class, FRONTEND, UDP_PORT, QUESTIONS, LONGEST);
       assertEquals("answered: " + QUESTIONS, asked.out().strip(), balancer::stats);
+      assertEquals(0, balancer.number("too_big_answered"), balancer::stats);
       assertEquals(50 + 2 * TRANSFERS, connections(balancer), balancer::stats);
       Eventually.isTrue(
           "connections are still open",
@@ -106,8 +120,40 @@ class DirectReturnTest {
     assertTrue(printed.ok(), printed::toString);
     assertEquals("", printed.err());
     assertFalse(printed.out().isBlank());
+    boolean tunnels = printed.out().contains("type ipip");
+    boolean helped = tunnels && !Decapsulator.isKernelAbleTo(server);
+    String commands =
+        printed
+            .out()
+            .lines()
+            .filter(line -> !helped || !line.matches("(modprobe|ip link|ip fou) .*"))
+            .collect(Collectors.joining("\n"));
     for (int time = 0; time < 2; time++) {
-      run(server, "sh", "-e", "-c", printed.out());
+      run(server, "sh", "-e", "-c", commands);
+    }
+    if (helped) {
+      Decapsulator.start(server);
+    }
+  }
+
+  /** As behind a server that nobody has told to announce shorter segments. */
+  @ParameterizedTest
+  @CsvSource({"ipip,packet", "gue,packet", "ipip,pcap"})
+  void aClientLearnsHowLongAPacketInATunnelMayBe(String way, String io) {
+    try (Testbed bed = Testbed.oneArm(1)) {
+      run(bed.balancer(), "ip", "address", "add", FRONTEND + "/32", "dev", "eth0");
+      Host server = bed.servers().getFirst();
+      NginxServer.start(server);
+      Setup setup = setup(bed, way, io);
+      RunningBalancer.write(bed.balancer(), setup.toml());
+      setUp(bed.balancer(), server);
+      run(server, "nft", "flush", "ruleset");
+      RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup);
+
+      assertExact(bed, balancer, "upload");
+      if (io.equals("packet")) {
+        assertTrue(balancer.number("too_big_answered") > 0, balancer::stats);
+      }
     }
   }
 

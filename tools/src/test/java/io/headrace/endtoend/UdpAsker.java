@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
 /**
  * A program: sends datagrams of many lengths from many ports to an echo, and compares what comes
  * back, byte by byte. Asks again when no answer comes, as UDP may lose. Arguments: address, port,
- * how many. Prints "answered: N".
+ * how many, and the most bytes of one where that is not what fills a frame. Prints "answered: N".
  */
 final class UdpAsker {
   private static final int PER_SOCKET = 10;
@@ -28,8 +28,9 @@ final class UdpAsker {
     InetAddress address = InetAddress.getByName(arguments[0]);
     int port = Integer.parseInt(arguments[1]);
     int count = Integer.parseInt(arguments[2]);
-    int longest = LONGEST_FRAME - (address instanceof Inet6Address ? IPV6_HEADERS : IPV4_HEADERS);
+    int fills = LONGEST_FRAME - (address instanceof Inet6Address ? IPV6_HEADERS : IPV4_HEADERS);
     SplittableRandom random = new SplittableRandom(17);
+    int longest = arguments.length > 3 ? Integer.parseInt(arguments[3]) : fills;
     int answered = 0;
     for (int asked = 0; asked < count; asked += PER_SOCKET) {
       try (DatagramSocket socket = new DatagramSocket()) {

@@ -29,6 +29,17 @@ final class Scenarios {
               "convey",
               "Convey's own benchmark (wrk -t6 -c200), answers of 70 bytes",
               new HttpWorkload(new Wrk.Load(6, 200, true))),
+          new PeerScenario(
+              "dsr",
+              "direct server return: HTTP, connections kept (wrk -t1 -c64), answers of 70 bytes",
+              new HttpWorkload(new Wrk.Load(1, 64, true)),
+              List.of(
+                  new Straight(),
+                  new Nftables(),
+                  new Haproxy(),
+                  Headrace.of("packet", "shared"),
+                  new DirectReturn("l2"),
+                  new DirectReturn("nat"))),
           tcp("stream", "one TCP connection flat out (iperf3)", new StreamWorkload()),
           udp(
               "udp",

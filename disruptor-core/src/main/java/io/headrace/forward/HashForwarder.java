@@ -41,6 +41,8 @@ public final class DsrForwarder implements Forwarder {
           switch (way) {
             case NAT -> new NatReturn();
             case L2 -> new L2Return();
+            case IPIP -> new IpipReturn();
+            case GUE -> new GueReturn();
           });
     }
   }
