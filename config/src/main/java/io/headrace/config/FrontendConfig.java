@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
  * @param listen address and port; a literal address, never a host name
  * @param protocol TCP unless the file says otherwise
  * @param mode from the file, else from the command line
+ * @param source whom servers see; NAT in other modes than passthrough
  * @param backend the name of its pool
  * @param proxy what mode proxy has beyond that; the defaults in other modes
  * @param dsr what mode dsr has beyond that; the defaults in other modes
@@ -18,6 +19,7 @@ public record FrontendConfig(
     InetSocketAddress listen,
     Protocol protocol,
     Mode mode,
+    Source source,
     String backend,
     ProxyFrontendConfig proxy,
     DsrConfig dsr) {

@@ -47,6 +47,15 @@ final class FrontendReader {
           "how traffic reaches the servers; `\"dsr\"` is direct server return: servers answer"
               + " clients by themselves");
 
+  private static final Key<Source> SOURCE =
+      Key.of(
+          "source",
+          Types.choice(Source.class),
+          Source.NAT,
+          "\"client\"",
+          "in mode passthrough, whom servers see: `\"nat\"`, the balancer; `\"client\"`, the client"
+              + " itself, and servers have to route their answers through the balancer");
+
   private static final Key<Section> XDP =
       Key.optional(
           "xdp",
@@ -57,7 +66,7 @@ final class FrontendReader {
 
   static final List<Key<?>> KEYS =
       Stream.of(
-              Stream.of(LISTEN_ADDR, BACKEND, MODE, PROTOCOL, XDP),
+              Stream.of(LISTEN_ADDR, BACKEND, MODE, PROTOCOL, SOURCE, XDP),
               DsrConfig.KEYS.stream(),
               ProxyFrontendReader.KEYS.stream())
           .flatMap(keys -> keys)
@@ -69,7 +78,7 @@ final class FrontendReader {
   private final PortRange natPorts;
   private final Map<Listen, String> owners = new HashMap<>();
   private final Set<Family> checkedFamilies = new HashSet<>();
-  private final DsrRules dsrRules = new DsrRules();
+  private final HashRules hashRules = new HashRules();
   private final Map<String, FrontendConfig> frontends = new LinkedHashMap<>();
 
   private record Listen(InetSocketAddress address, Protocol protocol) {}
@@ -103,29 +112,30 @@ final class FrontendReader {
     Mode mode = readMode(section);
     ProxyFrontendConfig proxy =
         ProxyFrontendReader.read(section, mode, protocol, this::checkReference);
+    Source source = readSource(section, mode);
     DsrConfig dsr = DsrConfig.read(section, mode, protocol);
     section.find(XDP);
 
     backend.ifPresent(name -> checkReference(section, name));
     listen.ifPresent(address -> checkUnique(section, address, protocol));
     if (mode.isOfFrames()) {
-      listen.ifPresent(address -> checkFramesListen(section, address, mode));
+      listen.ifPresent(address -> checkFramesListen(section, address, mode, source));
       if (listen.isPresent() && backend.isPresent()) {
         checkFramesServers(section, listen.get().value(), backend.get().value(), mode);
       }
     } else {
       listen.ifPresent(address -> checkProxyListen(section, address, protocol));
     }
-    if (mode == Mode.PASSTHROUGH) {
+    if (mode == Mode.PASSTHROUGH && source == Source.NAT) {
       listen.ifPresent(address -> checkNatPorts(section, address));
     }
     if (listen.isPresent() && backend.isPresent()) {
-      if (mode == Mode.DSR) {
+      if (mode == Mode.DSR || source == Source.CLIENT) {
         Optional.ofNullable(backends.get(backend.get().value()))
             .ifPresent(
                 pool ->
-                    dsrRules.check(
-                        section, listen.get().value(), protocol, backend.get(), pool, dsr));
+                    hashRules.check(
+                        section, listen.get().value(), protocol, backend.get(), pool, mode, dsr));
       }
       refuseItself(section, listen.get().value(), backend.get().value());
       frontends.put(
@@ -135,6 +145,7 @@ final class FrontendReader {
               listen.get().value(),
               protocol,
               mode,
+              source,
               backend.get().value(),
               proxy,
               dsr));
@@ -147,6 +158,17 @@ final class FrontendReader {
     }
     LOG.info("{}: xdp is a setting of Convey's and has no effect here", section.title());
     return Optional.empty();
+  }
+
+  private static Source readSource(Section section, Mode mode) {
+    if (mode != Mode.PASSTHROUGH) {
+      section
+          .raw(SOURCE)
+          .ifPresent(
+              found -> section.problem(found, "source is a setting of mode \"passthrough\" alone"));
+      return Source.NAT;
+    }
+    return section.get(SOURCE);
   }
 
   private Mode readMode(Section section) {
@@ -195,7 +217,7 @@ final class FrontendReader {
   }
 
   private static void checkFramesListen(
-      Section section, Located<InetSocketAddress> address, Mode mode) {
+      Section section, Located<InetSocketAddress> address, Mode mode, Source source) {
     if (address.value().getAddress().isAnyLocalAddress()) {
       section.problem(
           address,
@@ -208,6 +230,8 @@ final class FrontendReader {
               + "\"");
     } else if (mode == Mode.DSR && isIpv6(address.value())) {
       section.problem(address, "IPv6 in dsr is not there yet");
+    } else if (source == Source.CLIENT && isIpv6(address.value())) {
+      section.problem(address, "IPv6 with source = \"client\" is not there yet");
     } else if (address.value().getAddress().isLinkLocalAddress()) {
       section.problem(
           address,

@@ -5,8 +5,11 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** What frontends of mode dsr ask of their backends. */
-final class DsrRules {
+/**
+ * What frontends ask of their backends that keep the client's address: those of mode dsr, and of
+ * passthrough with {@code source = "client"}.
+ */
+final class HashRules {
   private final Map<Answering, String> owners = new HashMap<>();
 
   private record Answering(InetSocketAddress server, Protocol protocol) {}
@@ -18,14 +21,16 @@ final class DsrRules {
       Protocol protocol,
       Located<String> backend,
       ParsedBackend pool,
+      Mode mode,
       DsrConfig dsr) {
+    String cause = mode == Mode.DSR ? "dsr = \"nat\"" : "source = \"client\"";
     if (dsr.way().keepsDestination()) {
       requireSamePort(section, listen.getPort(), pool, dsr);
     } else {
-      requireOneFrontend(section, protocol, pool);
+      requireOneFrontend(section, protocol, pool, cause);
     }
     if (!dsr.onePacket()) {
-      requireHash(section, backend, pool.config().balance().scheduler());
+      requireHash(section, backend, pool.config().balance().scheduler(), mode);
     }
   }
 
@@ -52,7 +57,8 @@ final class DsrRules {
   }
 
   /** What leaves the server can get one frontend's address back. */
-  private void requireOneFrontend(Section section, Protocol protocol, ParsedBackend pool) {
+  private void requireOneFrontend(
+      Section section, Protocol protocol, ParsedBackend pool, String cause) {
     for (Located<InetSocketAddress> server : pool.addresses().values()) {
       String owner = owners.putIfAbsent(new Answering(server.value(), protocol), section.name());
       if (owner != null) {
@@ -63,15 +69,17 @@ final class DsrRules {
                 + Wording.quote(owner)
                 + " and "
                 + Wording.quote(section.name())
-                + " by dsr = \"nat\", and cannot know which one's address its answers are to"
-                + " carry; give each a port of its own, or use dsr = \"l2\"");
+                + " by "
+                + cause
+                + ", and nothing tells which one's address its answers are to carry; give each a"
+                + " port of its own, or use dsr = \"l2\"");
       }
     }
   }
 
   /** What is forgotten of a flow, and what another balancer gets of it, goes to the same server. */
   private static void requireHash(
-      Section section, Located<String> backend, SchedulerKind scheduler) {
+      Section section, Located<String> backend, SchedulerKind scheduler, Mode mode) {
     if (!scheduler.isByHash()) {
       section.problem(
           backend,
@@ -79,8 +87,10 @@ final class DsrRules {
               + Wording.quote(backend.value())
               + " chooses by "
               + quoted(scheduler)
-              + ", and in mode dsr the server of a connection has to follow from its frames: use"
-              + " scheduler = \"maglev\", \"rendezvous\" or \"source\"");
+              + ", and "
+              + (mode == Mode.DSR ? "in mode dsr" : "with source = \"client\"")
+              + " the server of a connection has to follow from its frames: use scheduler = \"maglev\", \"rendezvous\" or"
+              + " \"source\"");
     }
   }
 

@@ -263,6 +263,7 @@ public final class Registry {
                     frontend.listen(),
                     frontend.protocol(),
                     frontend.mode(),
+                    frontend.source(),
                     frontend.dsr(),
                     pools.get(frontend.backend())))
         .toList();

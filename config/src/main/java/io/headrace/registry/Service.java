@@ -3,6 +3,7 @@ package io.headrace.registry;
 import io.headrace.config.DsrConfig;
 import io.headrace.config.Mode;
 import io.headrace.config.Protocol;
+import io.headrace.config.Source;
 import java.net.InetSocketAddress;
 
 /**
@@ -13,6 +14,7 @@ import java.net.InetSocketAddress;
  * @param listen the address that clients connect to
  * @param protocol its transport protocol
  * @param mode how its traffic reaches the servers
+ * @param source whom servers see, in mode passthrough
  * @param dsr how, in mode dsr
  * @param pool the servers
  */
@@ -22,5 +24,6 @@ public record Service(
     InetSocketAddress listen,
     Protocol protocol,
     Mode mode,
+    Source source,
     DsrConfig dsr,
     Pool pool) {}

@@ -80,6 +80,7 @@ class ConfigReaderTest {
             Address.parse("192.0.2.10:80"),
             Protocol.TCP,
             Mode.PASSTHROUGH,
+            Source.NAT,
             "out",
             ProxyFrontendConfig.defaults(Protocol.TCP),
             DsrConfig.DEFAULT),
@@ -306,6 +307,21 @@ class ConfigReaderTest {
   }
 
   @Test
+  void passthroughThatKeepsTheClientsAddressUsesNoNatPortAndNeedsAHash() throws ConfigException {
+    String client = GOOD.replace("backend = \"pool\"", "backend = \"pool\"\nsource = \"client\"");
+    Config config = read(client.replace("192.0.2.10:80", "192.0.2.10:20000"));
+    assertEquals(Source.CLIENT, config.frontends().get("web").source());
+    assertErrors(
+        client + "[backends.pool]\nscheduler = \"random\"\n",
+        "3:11: backend \"pool\" chooses by \"random\", and with source = \"client\" the server of a"
+            + " connection has to follow from its frames: use scheduler = \"maglev\","
+            + " \"rendezvous\" or \"source\"");
+    assertErrors(
+        client.replace("source =", "mode = \"dsr\"\nsource ="),
+        "5:10: source is a setting of mode \"passthrough\" alone");
+  }
+
+  @Test
   void directReturnNeedsAHash() {
     assertErrors(
         GOOD.replace("backend = \"pool\"", "backend = \"pool\"\nmode = \"dsr\"")
@@ -325,7 +341,7 @@ class ConfigReaderTest {
             backend = "pool"
             mode = "dsr"
             """,
-        "6:8: 10.0.0.1:80 serves frontends \"web\" and \"more\" by dsr = \"nat\", and cannot know"
+        "6:8: 10.0.0.1:80 serves frontends \"web\" and \"more\" by dsr = \"nat\", and nothing tells"
             + " which one's address its answers are to carry; give each a port of its own, or use"
             + " dsr = \"l2\"");
   }

@@ -27,6 +27,8 @@ class ReferenceTest {
   /** What a frontend needs to have a key at all. */
   private static final Map<String, String> MODES =
       Map.of(
+          "source",
+          "mode = \"passthrough\"\n",
           "ipip_source",
           "mode = \"dsr\"\ndsr = \"ipip\"\n",
           "dsr",

@@ -28,6 +28,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  *   +-----------------+----------+----------+-----+----------+
  * </pre>
  *
+ * <p>Beside it lies where the client is: its MAC address (48 bits) and the arm's index (16), for
+ * those whose answers come by here.
+ *
  * <p>A flow whose client has sent one frame makes room for others, so that a flood of those cannot
  * push out connections that are open. Single writer and reader: the worker that owns the flows'
  * buckets. Times are nanoseconds on one clock; a deadline counts in units of 2^30 of them.
@@ -61,6 +64,7 @@ public final class OneWayFlows implements AutoCloseable {
 
   private final Arena arena = Arena.ofShared();
   private final UnsafeBuffer memory;
+  private final UnsafeBuffer links;
   private final int sets;
   private final long nsPerSet;
   private final FlowListener listener;
@@ -82,6 +86,8 @@ public final class OneWayFlows implements AutoCloseable {
     sets = wanted == 1 ? 1 : Integer.highestOneBit(wanted - 1) << 1;
     MemorySegment region = ZeroedMemory.allocate(arena, (long) sets * SET_LENGTH);
     memory = new UnsafeBuffer(region.address(), sets * SET_LENGTH);
+    MemorySegment linkRegion = ZeroedMemory.allocate(arena, (long) sets * PLACES * Long.BYTES);
+    links = new UnsafeBuffer(linkRegion.address(), sets * PLACES * Long.BYTES);
     nsPerSet = Math.max(1, ROUND_NS / sets);
     this.listener = listener;
     opening = units(timeouts, SYN_SENT);
@@ -129,16 +135,16 @@ public final class OneWayFlows implements AutoCloseable {
    * not kept.
    *
    * @param opened whether it is a new one; else it is one that is only not known here
+   * @return the flow, or {@link #NONE}
    */
-  public void add(
-      long hash, int protocol, int serverId, int serviceId, boolean opened, long nowNs) {
+  public int add(long hash, int protocol, int serverId, int serviceId, boolean opened, long nowNs) {
     int at = place(set(hash), nowNs);
     if (at == NONE || serverId > SERVER_MASK || serviceId > SERVICE_MASK) {
       if (opened) {
         listener.flowOpened(serverId, serviceId);
         listener.flowClosed(serverId, serviceId);
       }
-      return;
+      return NONE;
     }
     used = true;
     memory.putLong(at, key(hash));
@@ -150,6 +156,7 @@ public final class OneWayFlows implements AutoCloseable {
     } else {
       listener.flowRestored(serverId, serviceId);
     }
+    return at;
   }
 
   /**
@@ -162,15 +169,56 @@ public final class OneWayFlows implements AutoCloseable {
     if (protocol != Conntrack.TCP) {
       state(flow, OPEN, nowNs, openUdp);
     } else if (TcpState.ends(tcpFlags)) {
-      state(flow, CLOSING, nowNs, closing);
-      if (before != CLOSING) {
-        listener.flowClosed(serverId(flow), serviceId(flow));
-      }
+      close(flow, before, nowNs);
     } else if (before != CLOSING && !TcpState.opens(tcpFlags)) {
       state(flow, OPEN, nowNs, open);
     } else {
       state(flow, before, nowNs, before == CLOSING ? closing : before == OPEN ? open : opening);
     }
+  }
+
+  /**
+   * A frame of the server passes, where they come by here.
+   *
+   * @param tcpFlags of a TCP header; anything for UDP
+   */
+  public void answered(int flow, int protocol, int tcpFlags, long nowNs) {
+    int before = state(flow);
+    if (protocol != Conntrack.TCP) {
+      state(flow, OPEN, nowNs, openUdp);
+    } else if (TcpState.resets(tcpFlags)) {
+      close(flow, before, nowNs);
+    } else {
+      state(flow, before, nowNs, before == CLOSING ? closing : before == OPEN ? open : opening);
+    }
+  }
+
+  private void close(int flow, int before, long nowNs) {
+    state(flow, CLOSING, nowNs, closing);
+    if (before != CLOSING) {
+      listener.flowClosed(serverId(flow), serviceId(flow));
+    }
+  }
+
+  /**
+   * Keeps where the client's frames come from.
+   *
+   * @param mac source address of the Ethernet header, in the low 48 bits
+   * @param arm index of the interface, 0 to 65535
+   */
+  public void clientLink(int flow, long mac, int arm) {
+    long link = mac << Short.SIZE | arm;
+    if (links.getLong(flow / 2) != link) {
+      links.putLong(flow / 2, link);
+    }
+  }
+
+  public long clientMac(int flow) {
+    return links.getLong(flow / 2) >>> Short.SIZE;
+  }
+
+  public int clientArm(int flow) {
+    return (int) links.getLong(flow / 2) & 0xffff;
   }
 
   /** Ends a flow at once. */

@@ -39,6 +39,10 @@ public final class TcpState {
     return (flags & (FIN | RST)) != 0;
   }
 
+  static boolean resets(int flags) {
+    return (flags & RST) != 0;
+  }
+
   static FlowState next(FlowState state, boolean fromClient, int flags) {
     if ((flags & RST) != 0) {
       // A RST does not end TIME_WAIT early: that would hand out a port that the server still holds

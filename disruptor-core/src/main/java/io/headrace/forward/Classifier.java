@@ -11,7 +11,8 @@ import io.headrace.packet.Parse;
  * Stateless, so that capture may call it from any thread.
  *
  * <p>A frame to a frontend has the bucket of its client. An answer to a NAT port has the bucket of
- * that port, its low bits, since a port is only ever given to a flow of its bucket.
+ * that port, its low bits, since a port is only ever given to a flow of its bucket. An answer to a
+ * client's own address has the bucket of that client.
  */
 public final class Classifier {
   private final FlowHash hash;
@@ -53,7 +54,20 @@ public final class Classifier {
     } else if (table.isNatEndpoint(address, port)) {
       slot.fromServer(NatPorts.bucketOf(port));
     } else {
+      answer(slot, table);
+    }
+  }
+
+  private void answer(Slot slot, ForwardingTable table) {
+    Headers headers = slot.headers();
+    int protocol = headers.protocol();
+    int client = headers.destinationAddress();
+    Frontend from = table.answeringAt(protocol, headers.sourceAddress(), headers.sourcePort());
+    // What a server answers to the balancer's own checks is the kernel's.
+    if (from == null || table.isOwn(client)) {
       slot.noFlow(Reason.NO_SERVICE);
+    } else {
+      slot.fromServer(hash.bucket(protocol, client, headers.destinationPort()), from);
     }
   }
 

@@ -1,23 +1,29 @@
 package io.headrace.forward;
 
 import io.headrace.config.Mode;
+import io.headrace.config.Source;
+import io.headrace.registry.Service;
 
 /** Gives each frame to the way of forwarding that its frontend has. */
 public final class ForwarderOfMode implements Forwarder {
-  private final Forwarder passthrough;
-  private final Forwarder dsr;
+  private final Forwarder nat;
+  private final Forwarder hash;
 
   /**
-   * @param passthrough takes what servers answer, too
+   * @param nat takes passthrough by source NAT, and what servers answer to NAT ports
+   * @param hash takes what keeps the client's address
    */
-  public ForwarderOfMode(Forwarder passthrough, Forwarder dsr) {
-    this.passthrough = passthrough;
-    this.dsr = dsr;
+  public ForwarderOfMode(Forwarder nat, Forwarder hash) {
+    this.nat = nat;
+    this.hash = hash;
   }
 
   private Forwarder of(Slot slot) {
-    boolean direct = slot.isFromClient() && slot.frontend().service().mode() == Mode.DSR;
-    return direct ? dsr : passthrough;
+    if (slot.frontend() == null) {
+      return nat;
+    }
+    Service service = slot.frontend().service();
+    return service.mode() == Mode.DSR || service.source() == Source.CLIENT ? hash : nat;
   }
 
   @Override
@@ -37,6 +43,6 @@ public final class ForwarderOfMode implements Forwarder {
 
   @Override
   public int expire(long nowNs) {
-    return passthrough.expire(nowNs) + dsr.expire(nowNs);
+    return nat.expire(nowNs) + hash.expire(nowNs);
   }
 }

@@ -2,6 +2,7 @@ package io.headrace.forward;
 
 import io.headrace.packet.IpAddress;
 import io.headrace.registry.Service;
+import java.net.InetSocketAddress;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
@@ -27,6 +28,7 @@ public final class ForwardingTable {
 
   private final Long2ObjectHashMap<Frontend> ipv4Frontends = new Long2ObjectHashMap<>();
   private final Ipv6Map<Frontend> ipv6Frontends;
+  private final Long2ObjectHashMap<Frontend> answering = new Long2ObjectHashMap<>();
   private final Frontend[] frontends;
   private final Target[] targets;
   private final long[] armMacs;
@@ -36,6 +38,7 @@ public final class ForwardingTable {
 
   ForwardingTable(
       Map<Endpoint, Frontend> listening,
+      Map<Endpoint, Frontend> answering,
       Collection<Frontend> frontends,
       Collection<Target> targets,
       long[] armMacs,
@@ -51,6 +54,9 @@ public final class ForwardingTable {
           }
         });
     this.ipv6Frontends = new Ipv6Map<>(ipv6Listening);
+    answering.forEach(
+        (at, frontend) ->
+            this.answering.put(key(at.protocol, at.address.ipv4(), at.port), frontend));
     this.frontends = new Frontend[length(frontends.stream().mapToInt(each -> each.service().id()))];
     frontends.forEach(each -> this.frontends[each.service().id()] = each);
     this.targets = new Target[length(targets.stream().mapToInt(each -> each.server().id()))];
@@ -72,13 +78,14 @@ public final class ForwardingTable {
     return ids.max().orElse(-1) + 1;
   }
 
-  /** Where a frontend listens. */
+  /** Where a frontend listens, or a server answers. */
   record Endpoint(int protocol, IpAddress address, int port) {
     static Endpoint of(Service service) {
-      return new Endpoint(
-          service.protocol().number(),
-          IpAddress.of(service.listen().getAddress()),
-          service.listen().getPort());
+      return of(service, service.listen());
+    }
+
+    static Endpoint of(Service service, InetSocketAddress at) {
+      return new Endpoint(service.protocol().number(), IpAddress.of(at.getAddress()), at.getPort());
     }
 
     private Ipv6Map.Key ipv6Key() {
@@ -102,6 +109,16 @@ public final class ForwardingTable {
   /** The frontend that listens there, or null. */
   Frontend frontendAt(int protocol, long addressHigh, long addressLow, int port) {
     return ipv6Frontends.get(addressHigh, addressLow, number(protocol, port));
+  }
+
+  /** The frontend for which a server there answers clients by their own addresses, or null. */
+  Frontend answeringAt(int protocol, int address, int port) {
+    return answering.get(key(protocol, address, port));
+  }
+
+  /** Whether this machine itself talks to servers from an address. */
+  boolean isOwn(int address) {
+    return ipv4NatAddresses.contains(address);
   }
 
   /** The frontend with this id, which need not be in the configuration any more. */

@@ -1,5 +1,6 @@
 package io.headrace.forward;
 
+import io.headrace.config.Source;
 import io.headrace.counters.Counters;
 import io.headrace.counters.Metric;
 import io.headrace.counters.Name;
@@ -33,6 +34,10 @@ public final class ForwardingTables {
   private final Map<Integer, Frontend> frontends = new HashMap<>();
   private final Map<Integer, Target> targets = new HashMap<>();
   private final Map<Endpoint, Frontend> listened = new HashMap<>();
+
+  /** The id of the frontend that a server ever answered for by the client's address. */
+  private final Map<Endpoint, Integer> answering = new HashMap<>();
+
   private volatile ForwardingTable current;
 
   /**
@@ -77,6 +82,7 @@ public final class ForwardingTables {
       frontends.put(service.id(), frontend);
       listened.put(Endpoint.of(service), frontend);
       byAddress.put(Endpoint.of(service), frontend);
+      answers(service);
     }
     departed.replaceAll((_, each) -> new Frontend(each.service(), false, each.traffic()));
     frontends.putAll(departed);
@@ -108,6 +114,14 @@ public final class ForwardingTables {
             byAddress.putIfAbsent(at, new Frontend(frontend.service(), false, frontend.traffic())));
   }
 
+  private void answers(Service service) {
+    if (service.source() == Source.CLIENT) {
+      for (Server server : service.pool().servers()) {
+        answering.put(Endpoint.of(service, server.address()), service.id());
+      }
+    }
+  }
+
   private List<Traffic> traffic(Service service, Frontend former) {
     return former != null
         ? former.traffic()
@@ -123,9 +137,12 @@ public final class ForwardingTables {
   }
 
   private void publish(Map<Endpoint, Frontend> byAddress, Collection<IpAddress> natAddresses) {
+    Map<Endpoint, Frontend> answers = new HashMap<>();
+    answering.forEach((server, id) -> answers.put(server, frontends.get(id)));
     current =
         new ForwardingTable(
             byAddress,
+            answers,
             frontends.values(),
             targets.values(),
             armMacs.clone(),

@@ -12,6 +12,8 @@ import java.util.List;
  * @param isLive whether it takes new flows; one that left the configuration keeps those it has
  * @param traffic by worker
  * @param hash by which its pool chooses where no flow is kept: the same on every machine
+ * @param address that it listens on, IPv4
+ * @param port that it listens on
  * @param outerNetwork the lowest of the addresses that outer packets come from
  * @param outerMask the bits in which these differ
  */
@@ -20,6 +22,8 @@ public record Frontend(
     boolean isLive,
     List<Traffic> traffic,
     FlowHash hash,
+    int address,
+    int port,
     int outerNetwork,
     int outerMask) {
   Frontend(Service service, boolean isLive, List<Traffic> traffic) {
@@ -28,6 +32,8 @@ public record Frontend(
         isLive,
         traffic,
         FlowHash.of(service.pool().name()),
+        IpAddress.of(service.listen().getAddress()).ipv4(),
+        service.listen().getPort(),
         IpAddress.of(service.dsr().ipipSource().network()).ipv4(),
         (int) (0xFFFF_FFFFL >>> service.dsr().ipipSource().bits()));
   }

@@ -1,25 +1,29 @@
 package io.headrace.forward;
 
-import io.headrace.config.DsrConfig;
 import io.headrace.config.DsrConfig.Way;
+import io.headrace.config.Mode;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowTuple;
 import io.headrace.conntrack.OneWayFlows;
 import io.headrace.conntrack.TcpState;
+import io.headrace.packet.Ethernet;
 import io.headrace.packet.Headers;
 import io.headrace.packet.Ipv4;
 import io.headrace.packet.Tcp;
+import io.headrace.registry.Service;
 import io.headrace.schedule.Scheduler;
 import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * Direct server return: clients' frames go to a server, whose answers do not come by here. The
- * server follows from the frame and the pool alone, by a hash that is the same on every machine
- * with the same pool, so several balancers agree without a word, and a restart changes nothing.
- * What is remembered of a flow keeps it on its server while the pool changes.
+ * Forwarding that keeps the client's address, and so needs no NAT port and no record of a flow to
+ * be right: direct server return, whose answers do not come by here, and passthrough whose servers
+ * route back through here. The server follows from the frame and the pool alone, by a hash that is
+ * the same on every machine with the same pool, so several balancers agree without a word, and a
+ * restart changes nothing. What is remembered of a flow keeps it on its server while the pool
+ * changes, and says where its client is.
  */
-public final class DsrForwarder implements Forwarder {
+public final class HashForwarder implements Forwarder {
   private final int worker;
   private final OneWayFlows flows;
   private final FlowTuple tuple = new FlowTuple();
@@ -32,7 +36,7 @@ public final class DsrForwarder implements Forwarder {
    * @param worker index of the worker that owns this
    * @param flows the worker's
    */
-  public DsrForwarder(int worker, OneWayFlows flows) {
+  public HashForwarder(int worker, OneWayFlows flows) {
     this.worker = worker;
     this.flows = flows;
     for (Way way : Way.values()) {
@@ -49,8 +53,19 @@ public final class DsrForwarder implements Forwarder {
 
   @Override
   public void lookUp(Slot slot) {
-    FlowHash hash = slot.frontend().hash();
-    slot.tupleHash(hash.tuple(tuple.of(slot.headers(), hash)));
+    Headers headers = slot.headers();
+    Frontend frontend = slot.frontend();
+    FlowHash hash = frontend.hash();
+    slot.tupleHash(
+        hash.tuple(
+            slot.isFromClient()
+                ? tuple.of(headers, hash)
+                : tuple.ipv4(
+                    headers.protocol(),
+                    headers.destinationAddress(),
+                    headers.destinationPort(),
+                    frontend.address(),
+                    frontend.port())));
   }
 
   @Override
@@ -60,8 +75,16 @@ public final class DsrForwarder implements Forwarder {
 
   @Override
   public void forward(Slot slot, ForwardingTable table) {
-    DsrConfig config = slot.frontend().service().dsr();
-    int serverId = config.onePacket() ? choose(slot) : serverOfFlow(slot, table);
+    if (slot.isFromClient()) {
+      toServer(slot, table);
+    } else {
+      toClient(slot, table);
+    }
+  }
+
+  private void toServer(Slot slot, ForwardingTable table) {
+    Service service = slot.frontend().service();
+    int serverId = service.dsr().onePacket() ? choose(slot) : serverOfFlow(slot, table);
     if (serverId == Scheduler.NONE) {
       return;
     }
@@ -71,10 +94,10 @@ public final class DsrForwarder implements Forwarder {
       return;
     }
     int bytes = slot.frame().length();
-    ways.get(config.way()).forward(slot, target);
+    // The way of passthrough is NAT of the destination: the default.
+    ways.get(service.dsr().way()).forward(slot, target);
     if (slot.verdict() == Verdict.FORWARD) {
-      target.traffic().get(worker).carried(true, bytes);
-      slot.frontend().traffic().get(worker).carried(true, bytes);
+      count(slot, target, true, bytes);
     }
   }
 
@@ -88,6 +111,7 @@ public final class DsrForwarder implements Forwarder {
       int serverId = flows.serverId(flow);
       if (!opens || !flows.isClosing(flow) && table.target(serverId).isUp()) {
         flows.track(flow, protocol, flags, slot.nowNs());
+        remember(slot, flow);
         return serverId;
       }
       flows.remove(flow);
@@ -95,9 +119,20 @@ public final class DsrForwarder implements Forwarder {
     int serverId = choose(slot);
     if (serverId != Scheduler.NONE && (opens || (flags & (Tcp.RST | Tcp.FIN)) == 0)) {
       int serviceId = slot.frontend().service().id();
-      flows.add(slot.tupleHash(), protocol, serverId, serviceId, opens, slot.nowNs());
+      int added = flows.add(slot.tupleHash(), protocol, serverId, serviceId, opens, slot.nowNs());
+      if (added != OneWayFlows.NONE) {
+        remember(slot, added);
+      }
     }
     return serverId;
+  }
+
+  /** Where the client is, for answers that come by here. */
+  private void remember(Slot slot, int flow) {
+    if (slot.frontend().service().mode() == Mode.PASSTHROUGH) {
+      long mac = Ethernet.getMac(slot.frame().buffer(), Ethernet.SOURCE);
+      flows.clientLink(flow, mac, slot.arm());
+    }
   }
 
   private static int choose(Slot slot) {
@@ -112,6 +147,42 @@ public final class DsrForwarder implements Forwarder {
       slot.refuse(Reason.NO_SERVER);
     }
     return serverId;
+  }
+
+  /** A server's answer, which gets the frontend's address and port back. */
+  private void toClient(Slot slot, ForwardingTable table) {
+    Headers headers = slot.headers();
+    int flow = flows.find(slot.tupleHash(), slot.nowNs());
+    if (flow == OneWayFlows.NONE) {
+      slot.refuse(Reason.NO_FLOW);
+      return;
+    }
+    if (headers.timeToLive() <= 1) {
+      slot.refuse(Reason.TTL_EXPIRED);
+      return;
+    }
+    flows.answered(flow, headers.protocol(), headers.tcpFlags(), slot.nowNs());
+    count(slot, table.target(flows.serverId(flow)), false, slot.frame().length());
+    NatRewrite.rewrite(
+        slot.frame(),
+        headers,
+        slot.frontend().address(),
+        slot.frontend().port(),
+        headers.destinationAddress(),
+        headers.destinationPort());
+    int arm = flows.clientArm(flow);
+    long armMac = table.armMac(arm);
+    long sourceMac =
+        armMac == ForwardingTable.ANY_MAC
+            ? Ethernet.getMac(slot.frame().buffer(), Ethernet.DESTINATION)
+            : armMac;
+    NatRewrite.link(slot.frame(), sourceMac, flows.clientMac(flow));
+    slot.forward(arm);
+  }
+
+  private void count(Slot slot, Target target, boolean fromClient, int bytes) {
+    target.traffic().get(worker).carried(fromClient, bytes);
+    slot.frontend().traffic().get(worker).carried(fromClient, bytes);
   }
 
   @Override

@@ -23,6 +23,7 @@ public final class Slot {
   private long nowNs;
   private int bucket;
   private Frontend frontend;
+  private boolean fromClient;
 
   // Written by the worker that owns the bucket.
   private int flowHash;
@@ -109,32 +110,43 @@ public final class Slot {
     return bucket;
   }
 
-  /** Whether the frame is for a frontend; else it is a server's answer to a NAT port. */
+  /** Whether the frame is for a frontend; else it is a server's answer. */
   public boolean isFromClient() {
-    return frontend != null;
+    return fromClient;
   }
 
-  /** The frontend that the frame is for, when it {@linkplain #isFromClient comes from a client}. */
+  /**
+   * The frontend that the frame is for, or that an answer is from where that is known by the server
+   * alone; else null.
+   */
   public Frontend frontend() {
     return frontend;
   }
 
   void fromClient(int flowBucket, Frontend to) {
+    belongs(flowBucket, to, true);
+  }
+
+  /** An answer to a NAT port. */
+  void fromServer(int flowBucket) {
+    belongs(flowBucket, null, false);
+  }
+
+  /** An answer to a client's own address. */
+  void fromServer(int flowBucket, Frontend from) {
+    belongs(flowBucket, from, false);
+  }
+
+  private void belongs(int flowBucket, Frontend of, boolean client) {
     bucket = flowBucket;
-    frontend = to;
+    frontend = of;
+    fromClient = client;
     // What no worker decides is not forwarded.
     refuse(Reason.FAULT);
   }
 
-  void fromServer(int flowBucket) {
-    bucket = flowBucket;
-    frontend = null;
-    refuse(Reason.FAULT);
-  }
-
   void noFlow(Reason why) {
-    bucket = NO_BUCKET;
-    frontend = null;
+    belongs(NO_BUCKET, null, false);
     refuse(why);
   }
 

@@ -14,12 +14,12 @@ import io.headrace.counters.Counters;
 import io.headrace.counters.Metric;
 import io.headrace.counters.Name;
 import io.headrace.forward.Classifier;
-import io.headrace.forward.DsrForwarder;
 import io.headrace.forward.FlowCounts;
 import io.headrace.forward.Forwarder;
 import io.headrace.forward.ForwarderOfMode;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.ForwardingTables;
+import io.headrace.forward.HashForwarder;
 import io.headrace.forward.NatForwarder;
 import io.headrace.pipeline.Arm;
 import io.headrace.pipeline.FlowTime;
@@ -91,7 +91,7 @@ public final class Passthrough implements AutoCloseable {
       forwarders.add(
           new ForwarderOfMode(
               new NatForwarder(worker, conntrack, hash, settings.onUnknown()),
-              new DsrForwarder(worker, oneWay)));
+              new HashForwarder(worker, oneWay)));
     }
     counters.counter(Name.of(Metric.FLOW_CAPACITY)).setRelease(flowCapacity());
     pipeline =

@@ -30,7 +30,7 @@ import java.util.function.Function;
  */
 final class Bench implements AutoCloseable {
   static final long BALANCER_MAC = FrameBuilder.DESTINATION_MAC;
-  private static final IpAddress NAT_ADDRESS = IpAddress.parse("10.0.0.2");
+  static final IpAddress NAT_ADDRESS = IpAddress.parse("10.0.0.2");
   private static final IpAddress IPV6_NAT_ADDRESS = IpAddress.parse("2001:db8::2");
   private static final Set<IpAddress> NAT_ADDRESSES = Set.of(NAT_ADDRESS, IPV6_NAT_ADDRESS);
 

@@ -130,6 +130,15 @@ public final class KernelGuard {
             flags timeout; %s
             %s
           }
+          set returning {
+            typeof ip protocol . ip saddr . th sport
+            flags timeout; %s
+            %s
+          }
+          set own {
+            typeof ip daddr
+            %s
+          }
           set nat_ports {
             typeof th dport
             flags interval
@@ -140,6 +149,7 @@ public final class KernelGuard {
             ip frag-off & 0x1fff != 0 return
             ip protocol . ip daddr . th dport @frontends counter drop
             ip protocol . ip saddr . th sport . ip daddr @servers th dport @nat_ports counter drop
+            ip protocol . ip saddr . th sport @returning ip daddr != @own counter drop
             frag frag-off != 0 return
             meta l4proto . ip6 daddr . th dport @frontends6 counter drop
             meta l4proto . ip6 saddr . th sport . ip6 daddr @servers6 th dport @nat_ports counter drop
@@ -156,6 +166,12 @@ public final class KernelGuard {
             frontends(state, Inet6Address.class),
             timeout,
             servers(state, Inet6Address.class),
+            timeout,
+            elements(state.returning().stream().map(KernelGuard::text)),
+            elements(
+                state.natAddresses().stream()
+                    .filter(Inet4Address.class::isInstance)
+                    .map(KernelGuard::text)),
             elements(state.natPorts().ranges().stream()),
             hook);
   }

@@ -28,7 +28,8 @@ class HostClaimNetworkTest {
   private static final PortSet FRONTENDS = PortSet.parse("80,10050");
   private static final String OPERATORS = "5000-5010,10020";
   private static final GuardState STATE =
-      new GuardState(Set.of(), Set.of(new Endpoint(6, BOX, 80)), Set.of(), Set.of(BOX), NAT_PORTS);
+      new GuardState(
+          Set.of(), Set.of(new Endpoint(6, BOX, 80)), Set.of(), Set.of(), Set.of(BOX), NAT_PORTS);
 
   @TempDir Path parent;
   private Path directory;

@@ -43,7 +43,12 @@ class KernelGuardFramesNetworkTest {
     hosts = new TwoHosts();
     GuardState state =
         new GuardState(
-            Set.of("b0"), Set.of(new Endpoint(17, BOX, 5000)), Set.of(), Set.of(), PortSet.EMPTY);
+            Set.of("b0"),
+            Set.of(new Endpoint(17, BOX, 5000)),
+            Set.of(),
+            Set.of(),
+            Set.of(),
+            PortSet.EMPTY);
     hosts.box.in(() -> new KernelGuard().apply(state));
   }
 

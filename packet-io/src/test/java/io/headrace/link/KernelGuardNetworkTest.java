@@ -221,12 +221,13 @@ class KernelGuardNetworkTest {
   }
 
   private static GuardState frontends(Endpoint... frontends) {
-    return new GuardState(Set.of("b0"), Set.of(frontends), Set.of(), Set.of(BOX), NAT_PORTS);
+    return new GuardState(
+        Set.of("b0"), Set.of(frontends), Set.of(), Set.of(), Set.of(BOX), NAT_PORTS);
   }
 
   private static GuardState server(InetAddress address, int port) {
     Set<Endpoint> servers = Set.of(new Endpoint(TCP, address, port));
-    return new GuardState(Set.of("b0"), Set.of(), servers, Set.of(BOX), NAT_PORTS);
+    return new GuardState(Set.of("b0"), Set.of(), servers, Set.of(), Set.of(BOX), NAT_PORTS);
   }
 
   private void apply(GuardState state) {

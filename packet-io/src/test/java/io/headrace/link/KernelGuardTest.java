@@ -22,6 +22,7 @@ class KernelGuardTest {
           Set.of("b0"),
           Set.of(new Endpoint(6, TwoHosts.BOX, 80)),
           Set.of(new Endpoint(17, TwoHosts.HOST, 53)),
+          Set.of(new Endpoint(6, TwoHosts.HOST, 8080)),
           Set.of(TwoHosts.BOX),
           PortSet.parse("10000-10010,10020"));
 
@@ -34,6 +35,8 @@ class KernelGuardTest {
     assertTrue(script.contains("devices = { \"b0\" }"), script);
     assertTrue(script.contains("elements = { 6 . 10.77.0.254 . 80 }"), script);
     assertTrue(script.contains("elements = { 17 . 10.77.0.1 . 53 . 10.77.0.254 }"), script);
+    assertTrue(script.contains("elements = { 6 . 10.77.0.1 . 8080 }"), script);
+    assertTrue(script.contains("elements = { 10.77.0.254 }"), script);
     assertTrue(script.contains("elements = { 10000-10010, 10020 }"), script);
     assertTrue(script.contains("timeout 5s;"), script);
   }
@@ -47,6 +50,7 @@ class KernelGuardTest {
             Set.of("b0"),
             Set.of(new Endpoint(6, TwoHosts.BOX, 80), new Endpoint(6, frontend, 80)),
             Set.of(new Endpoint(17, TwoHosts.HOST, 53), new Endpoint(17, server, 53)),
+            Set.of(),
             Set.of(TwoHosts.BOX, frontend),
             PortSet.EMPTY);
     String script = KernelGuard.render(3, both, List.of("b0"), "");
@@ -60,7 +64,8 @@ class KernelGuardTest {
 
   @Test
   void emptyStateHasNoEmptyLists() {
-    GuardState empty = new GuardState(Set.of(), Set.of(), Set.of(), Set.of(), PortSet.EMPTY);
+    GuardState empty =
+        new GuardState(Set.of(), Set.of(), Set.of(), Set.of(), Set.of(), PortSet.EMPTY);
     String script = KernelGuard.render(0, empty, List.of(), "");
     assertFalse(script.contains("elements") || script.contains("hook"), script);
   }
@@ -95,7 +100,9 @@ class KernelGuardTest {
     assertThrows(IllegalArgumentException.class, () -> new Endpoint(6, TwoHosts.BOX, 0));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new GuardState(Set.of("b0\" } evil"), Set.of(), Set.of(), Set.of(), PortSet.EMPTY));
+        () ->
+            new GuardState(
+                Set.of("b0\" } evil"), Set.of(), Set.of(), Set.of(), Set.of(), PortSet.EMPTY));
   }
 
   private Nft script(String line) throws IOException {

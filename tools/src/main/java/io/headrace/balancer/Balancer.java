@@ -12,6 +12,7 @@ import io.headrace.config.ConfigSource;
 import io.headrace.config.ConfigWatcher;
 import io.headrace.config.FrontendConfig;
 import io.headrace.config.Mode;
+import io.headrace.config.Source;
 import io.headrace.counters.Counters;
 import io.headrace.counters.CountersFileException;
 import io.headrace.counters.CountersFiles;
@@ -177,9 +178,10 @@ public final class Balancer {
 
   private static String way(FrontendConfig frontend) {
     String mode = frontend.mode().name().toLowerCase(Locale.ROOT);
-    return frontend.mode() == Mode.DSR
-        ? mode + " by " + frontend.dsr().way().name().toLowerCase(Locale.ROOT)
-        : mode;
+    if (frontend.mode() == Mode.DSR) {
+      return mode + " by " + frontend.dsr().way().name().toLowerCase(Locale.ROOT);
+    }
+    return frontend.source() == Source.CLIENT ? mode + " with the client's address" : mode;
   }
 
   /** Reads the configuration again, at once, as a signal asks for. Any thread. */

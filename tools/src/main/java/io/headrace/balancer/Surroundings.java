@@ -2,6 +2,7 @@ package io.headrace.balancer;
 
 import io.headrace.config.Address;
 import io.headrace.config.Mode;
+import io.headrace.config.Source;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.Hop;
 import io.headrace.link.GuardState;
@@ -41,6 +42,8 @@ final class Surroundings {
 
   /** What was ever configured: flows may outlive it. */
   private final Set<Endpoint> servers = new HashSet<>();
+
+  private final Set<Endpoint> returning = new HashSet<>();
 
   private final Map<Endpoint, Integer> frontends = new HashMap<>();
   private final Set<InetAddress> natAddresses = new HashSet<>();
@@ -119,7 +122,8 @@ final class Surroundings {
       }
       for (Server server : service.pool().servers()) {
         InetAddress address = server.address().getAddress();
-        servers.add(new Endpoint(protocol, address, server.address().getPort()));
+        Set<Endpoint> answering = service.source() == Source.CLIENT ? returning : servers;
+        answering.add(new Endpoint(protocol, address, server.address().getPort()));
         if (links.route(address) instanceof Route.Via via) {
           // The route's own too, where others are named: earlier flows may have it.
           natAddresses.add(via.source());
@@ -137,6 +141,7 @@ final class Surroundings {
         arms.list().stream().map(Arm::name).collect(Collectors.toSet()),
         guardedFrontends,
         servers,
+        returning,
         natAddresses,
         natPorts);
   }
