@@ -148,11 +148,15 @@ class DirectReturnTest {
       RunningBalancer.write(bed.balancer(), setup.toml());
       setUp(bed.balancer(), server);
       run(server, "nft", "flush", "ruleset");
+      // A narrower way than the balancer's interface has.
+      run(bed.balancer(), "ip", "route", "add", server.address(), "dev", "eth0", "mtu", "1400");
       RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup);
 
       assertExact(bed, balancer, "upload");
       if (io.equals("packet")) {
         assertTrue(balancer.number("too_big_answered") > 0, balancer::stats);
+        String learnt = bed.client().run("ip", "route", "get", FRONTEND).out();
+        assertTrue(learnt.contains("mtu " + (way.equals("ipip") ? 1380 : 1372)), learnt);
       }
     }
   }

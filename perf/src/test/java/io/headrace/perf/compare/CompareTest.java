@@ -23,15 +23,23 @@ class CompareTest {
 
   @Test
   void requestsGoThroughTheKernelAndThroughHeadrace() {
-    List<String> contestants = List.of("nftables", "headrace packet/shared");
-    Results results = run("keepalive", contestants);
+    requireFigures("keepalive", List.of("nftables", "headrace packet/shared"));
+  }
+
+  @Test
+  void serversAnswerPastTheBalancer() {
+    requireFigures("dsr", List.of("nftables", "headrace dsr/l2", "headrace dsr/nat"));
+  }
+
+  private static void requireFigures(String scenario, List<String> contestants) {
+    Results results = run(scenario, contestants);
     assertEquals(Map.of(), results.failures());
     for (String contestant : contestants) {
       for (Figure figure : results.scenario().figures()) {
         assertTrue(results.spread(contestant, figure).orElseThrow().median() > 0);
       }
     }
-    assertTrue(results.ratio("headrace packet/shared", "nftables").isPresent());
+    assertTrue(results.ratio(contestants.getLast(), "nftables").isPresent());
   }
 
   @Test
