@@ -1,0 +1,98 @@
+package io.headrace.endtoend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.headrace.counters.CountersView;
+import io.headrace.counters.Counts;
+import io.headrace.counters.Metric;
+import io.headrace.monitor.Balancers;
+import io.headrace.testbed.NginxServer;
+import io.headrace.testbed.RequiresTestbed;
+import io.headrace.testbed.Testbed;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** No frame is without a counter: under load, with losses, and with a server that fails. */
+@RequiresTestbed
+class CountersAddUpTest {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final int UDP_PORT = 5300;
+  private static final Pattern RECEIVED =
+      Pattern.compile("\"rx\":\\{\"bytes\":\\d+,\"packets\":(\\d+)");
+
+  @Test
+  void everyFrameOfTheInterfaceIsCountedOnce() {
+    try (Testbed bed = Testbed.oneArm(2)) {
+      bed.servers().forEach(NginxServer::start);
+      RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup(bed));
+      CountersView view = Balancers.find(Optional.of(Long.toString(balancer.pid())));
+      long unseen = unseen(bed, view.counts());
+      long before = view.counts().sum(Metric.FRAMES_RECEIVED);
+
+      assertEquals(0, Requests.make(bed.client(), bed.balancer().address(), 50).exit());
+      flood(bed, 100_000);
+      bed.servers().getFirst().run("ip", "link", "set", "eth0", "down");
+      Requests.make(bed.client(), bed.balancer().address(), 20);
+      flood(bed, 20_000);
+      bed.servers().getFirst().run("ip", "link", "set", "eth0", "up");
+
+      Eventually.isTrue(
+          "frames in are those that were forwarded, answered, dropped and passed, and with those"
+              + " that were missed they are the interface's",
+          () -> addsUp(view.counts()) && unseen(bed, view.counts()) == unseen,
+          () -> view.counts() + ", unseen " + unseen + " and then " + unseen(bed, view.counts()));
+      Counts counts = view.counts();
+      assertTrue(counts.sum(Metric.FRAMES_RECEIVED) > before + 1000, counts::toString);
+      assertTrue(counts.sum(Metric.FRAMES_DROPPED) > 0, counts::toString);
+      assertTrue(view.times(Metric.STAGE_TIME).get("kernel").count() > 0);
+      balancer.stop();
+    }
+  }
+
+  private static boolean addsUp(Counts counts) {
+    return counts.sum(Metric.FRAMES_RECEIVED)
+        == counts.sum(Metric.FRAMES_FORWARDED)
+            + counts.sum(Metric.FRAMES_ANSWERED)
+            + counts.sum(Metric.FRAMES_DROPPED)
+            + counts.sum(Metric.FRAMES_PASSED);
+  }
+
+  /** Frames of the interface that came before the balancer was there. */
+  private static long unseen(Testbed bed, Counts counts) {
+    String said = bed.balancer().run("ip", "-s", "-j", "link", "show", "eth0").out();
+    Matcher packets = RECEIVED.matcher(said);
+    assertTrue(packets.find(), said);
+    return Long.parseLong(packets.group(1))
+        - counts.sum(Metric.FRAMES_RECEIVED)
+        - counts.sum(Metric.FRAMES_MISSED);
+  }
+
+  /** To a backend whose server is not there: what comes through is dropped. */
+  private static void flood(Testbed bed, int datagrams) {
+    assertTrue(
+        JavaProgram.run(
+                bed.client(), LIMIT, UdpFlood.class, bed.balancer().address(), UDP_PORT, datagrams)
+            .ok());
+  }
+
+  private static Setup setup(Testbed bed) {
+    return Setup.http(bed, "packet")
+        .set("ring_size", "256")
+        .also(
+            """
+            [frontends.udp]
+            listen_addr = "%s:%d"
+            protocol = "udp"
+            backend = "ghost"
+            [backends.ghost]
+            health_check = { interval = "0s" }
+            [backends.ghost.servers]
+            s1 = { addr = "192.0.2.99:80" }
+            """
+                .formatted(bed.balancer().address(), UDP_PORT));
+  }
+}
