@@ -129,20 +129,15 @@ public final class ConfigReader {
     return text.startsWith("\uFEFF") ? text.substring(1) : text;
   }
 
-  private static Table parse(String toml, Path file, Problems problems) throws ConfigException {
+  private static Table parse(String toml, Path file, Problems problems) {
     String name = file.toString();
-    try {
-      TomlParseResult parsed = parse(toml);
-      for (TomlParseError error : parsed.errors()) {
-        problems.add(
-            new Place(name, error.position().line(), error.position().column()),
-            startLower(error.getMessage()));
-      }
-      return parsed.hasErrors() ? new Table() : Table.of(parsed, name);
-    } catch (StackOverflowError e) {
-      // The parser calls itself for each level.
-      throw ConfigFile.refusal(file, "arrays or tables are nested too deeply");
+    TomlParseResult parsed = parse(toml);
+    for (TomlParseError error : parsed.errors()) {
+      problems.add(
+          new Place(name, error.position().line(), error.position().column()),
+          startLower(error.getMessage()));
     }
+    return parsed.hasErrors() ? new Table() : Table.of(parsed, name);
   }
 
   /** Only the beginning, where that has more errors than are told: it is a file of another kind. */
