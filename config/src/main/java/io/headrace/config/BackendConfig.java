@@ -19,6 +19,6 @@ public record BackendConfig(
     ProxyBackendConfig proxy) {
   /** The same, of servers that are not checked. */
   BackendConfig unchecked() {
-    return new BackendConfig(name, servers, HealthCheckConfig.NONE, balance, proxy);
+    return new BackendConfig(name, servers, healthCheck.unchecked(), balance, proxy);
   }
 }

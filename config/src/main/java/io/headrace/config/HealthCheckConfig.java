@@ -1,25 +1,72 @@
 package io.headrace.config;
 
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
- * How the servers of a pool are checked: a TCP connection to the server's own address and port.
+ * How the servers of a pool are checked.
  *
  * @param interval between the starts of two checks of one server; zero means that nothing is
  *     checked, and every server counts as up
+ * @param fastInterval the same while checks are about to change a server's state
+ * @param jitter percent by which an interval may be shorter or longer
  * @param timeout after which a check that got no answer has failed; no longer than the interval
  * @param rise successes in a row that bring a server up
  * @param fall failures in a row that take a server down
+ * @param grace how long failures of a new server do not count, unless it has passed a check
+ * @param passive connections in a row that a server refuses or resets and that take it down; 0 for
+ *     any number
+ * @param port where servers are checked, if it is not their own
+ * @param probe what a check does
+ * @param agent that is asked beside the checks
  */
-public record HealthCheckConfig(Duration interval, Duration timeout, int rise, int fall) {
+public record HealthCheckConfig(
+    Duration interval,
+    Duration fastInterval,
+    int jitter,
+    Duration timeout,
+    int rise,
+    int fall,
+    Duration grace,
+    int passive,
+    OptionalInt port,
+    ProbeConfig probe,
+    Optional<AgentConfig> agent) {
   /** Where the file says nothing; the figures are those of HAProxy, and a time-out of 2 s. */
-  public static final HealthCheckConfig DEFAULT =
-      new HealthCheckConfig(Duration.ofSeconds(2), Duration.ofSeconds(2), 2, 3);
+  public static final HealthCheckConfig DEFAULT = every(Duration.ofSeconds(2));
+
+  private static HealthCheckConfig every(Duration interval) {
+    return new HealthCheckConfig(
+        interval,
+        interval,
+        0,
+        Duration.ofSeconds(2),
+        2,
+        3,
+        Duration.ZERO,
+        0,
+        OptionalInt.empty(),
+        new ProbeConfig.Tcp(Optional.empty(), Optional.empty()),
+        Optional.empty());
+  }
 
   /**
-   * Where the file says nothing and only UDP frontends use the pool: a server of UDP need not
-   * answer TCP.
+   * The same, of servers that are not checked: where the file says nothing and only UDP frontends
+   * use the pool, as a server of UDP need not answer TCP.
    */
-  public static final HealthCheckConfig NONE =
-      new HealthCheckConfig(Duration.ZERO, DEFAULT.timeout, DEFAULT.rise, DEFAULT.fall);
+  HealthCheckConfig unchecked() {
+    return new HealthCheckConfig(
+        Duration.ZERO,
+        Duration.ZERO,
+        jitter,
+        timeout,
+        rise,
+        fall,
+        grace,
+        passive,
+        port,
+        probe,
+        agent);
+  }
 }

@@ -31,6 +31,13 @@ final class Health {
     return against == 0 ? State.DOWN : State.GOING_UP;
   }
 
+  /** It is down, however many checks it has passed. */
+  void takeDown() {
+    up = false;
+    probation = false;
+    against = 0;
+  }
+
   /**
    * Counts one check.
    *

@@ -1,21 +1,18 @@
 package io.headrace.registry;
 
-import io.headrace.config.BackendConfig;
+import io.headrace.config.BalanceConfig;
 import io.headrace.config.Config;
-import io.headrace.config.SchedulerKind;
-import io.headrace.schedule.LiveFlows;
-import java.net.InetSocketAddress;
+import io.headrace.schedule.Scheduler;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,9 +30,10 @@ import org.slf4j.LoggerFactory;
 public final class Registry {
   private static final Logger LOG = LoggerFactory.getLogger(Registry.class);
 
+  private final LongSupplier clock;
+
   // Guarded by this.
-  private final Map<Member, Identity> identities = new HashMap<>();
-  private final Map<Integer, ServerLife> lives = new ConcurrentHashMap<>();
+  private final ServerLives lives = new ServerLives();
   private Config wanted;
   private long changes;
 
@@ -49,15 +47,18 @@ public final class Registry {
   private volatile Config config;
   private volatile Snapshot snapshot;
 
-  private record Member(String backend, InetSocketAddress address) {}
-
-  /** What a server has for the life of the process. */
-  private record Identity(int id, LiveFlows flows) {}
-
   public Registry(Config config) {
+    this(config, System::nanoTime);
+  }
+
+  /**
+   * @param clock nanoseconds, for what takes time
+   */
+  Registry(Config config, LongSupplier clock) {
+    this.clock = clock;
     this.wanted = config;
     this.config = config;
-    this.snapshot = build(gather());
+    this.snapshot = build(lives.call(config, clock.getAsLong()));
   }
 
   /** The newest snapshot. Any thread, without a lock. */
@@ -72,13 +73,13 @@ public final class Registry {
 
   /** How a server is now; empty for one that the configuration no longer has. As above. */
   public Optional<Status> status(Server server) {
-    return Optional.ofNullable(lives.get(server.id())).map(ServerLife::status);
+    return lives.get(server).map(ServerLife::status);
   }
 
   /** Puts another configuration in force, whole; it is when this returns. */
   public void apply(Config next) {
     synchronized (this) {
-      forgetUnchecked(next);
+      lives.forgetUnchecked(next, snapshot.pools(), clock.getAsLong());
       wanted = next;
       changes++;
     }
@@ -92,16 +93,54 @@ public final class Registry {
    * @return true when this check took the server down or brought it up
    */
   public boolean report(Server server, boolean healthy, String reason) {
+    return change(
+        server,
+        life ->
+            Optional.ofNullable(wanted.backends().get(server.backend()))
+                .filter(
+                    backend ->
+                        life.report(healthy, reason, backend.healthCheck(), clock.getAsLong()))
+                .isPresent());
+  }
+
+  /**
+   * Takes a server down at once, until its checks bring it up.
+   *
+   * @return true when it was up
+   */
+  public boolean takeDown(Server server, String reason) {
+    return change(server, life -> life.takeDown(reason, clock.getAsLong()));
+  }
+
+  /**
+   * Takes over what the agent on a server says.
+   *
+   * @return whether something has changed
+   */
+  public boolean agent(Server server, AgentReply reply) {
+    return change(server, life -> life.agent(reply, clock.getAsLong()));
+  }
+
+  private boolean change(Server server, Predicate<ServerLife> change) {
     synchronized (this) {
-      ServerLife life = lives.get(server.id());
-      BackendConfig backend = wanted.backends().get(server.backend());
-      if (life == null || backend == null || !life.report(healthy, reason, backend.healthCheck())) {
+      if (lives.get(server).filter(change).isEmpty()) {
         return false;
       }
       changes++;
     }
     publish();
     return true;
+  }
+
+  /** Gives servers that start slowly what is due to them by now. To be called again and again. */
+  public void warm() {
+    synchronized (this) {
+      if (!lives.haveWarmed(wanted, snapshot.pools(), clock.getAsLong())) {
+        return;
+      }
+      changes++;
+    }
+    publish();
   }
 
   /**
@@ -111,7 +150,7 @@ public final class Registry {
    * @return false when the configuration has no such server
    */
   public boolean admin(String backend, String server, AdminState wanted, String reason) {
-    return change(backend, server, life -> life.admin(wanted, reason));
+    return change(backend, server, life -> life.admin(wanted, reason, clock.getAsLong()));
   }
 
   /**
@@ -125,17 +164,17 @@ public final class Registry {
   }
 
   private boolean change(String backend, String server, Consumer<ServerLife> change) {
-    synchronized (this) {
-      Optional<ServerLife> life =
-          snapshot.server(backend, server).map(each -> lives.get(each.id()));
-      if (life.isEmpty()) {
-        return false;
-      }
-      change.accept(life.get());
-      changes++;
-    }
-    publish();
-    return true;
+    return snapshot
+        .server(backend, server)
+        .filter(
+            found ->
+                change(
+                    found,
+                    life -> {
+                      change.accept(life);
+                      return true;
+                    }))
+        .isPresent();
   }
 
   /**
@@ -146,18 +185,6 @@ public final class Registry {
     synchronized (publishing) {
       listeners.add(listener);
       tell(listener);
-    }
-  }
-
-  private void forgetUnchecked(Config next) {
-    for (Pool pool : snapshot.pools()) {
-      BackendConfig backend = next.backends().get(pool.name());
-      if (backend != null && backend.healthCheck().interval().isZero()) {
-        pool.servers().stream()
-            .map(server -> lives.get(server.id()))
-            .filter(Objects::nonNull)
-            .forEach(ServerLife::forgetChecks);
-      }
     }
   }
 
@@ -173,7 +200,7 @@ public final class Registry {
       Roll roll;
       synchronized (this) {
         published = changes;
-        roll = gather();
+        roll = lives.call(wanted, clock.getAsLong());
       }
       Snapshot next = build(roll);
       config = roll.config();
@@ -190,67 +217,19 @@ public final class Registry {
     }
   }
 
-  /** What is so at one moment: of each backend its servers, and those that take new flows. */
-  private record Roll(
-      Config config,
-      Map<String, List<Server>> servers,
-      Map<String, List<Server>> members,
-      BitSet up) {}
-
-  private Roll gather() {
-    Roll roll = new Roll(wanted, new LinkedHashMap<>(), new HashMap<>(), new BitSet());
-    BitSet present = new BitSet();
-    for (BackendConfig backend : wanted.backends().values()) {
-      List<Server> servers = servers(backend);
-      List<Server> members = new ArrayList<>();
-      for (Server server : servers) {
-        present.set(server.id());
-        ServerLife life = lives.get(server.id());
-        roll.up().set(server.id(), life.isUp());
-        if (life.isOpen() && server.weight() > 0) {
-          members.add(server);
-        }
-      }
-      roll.servers().put(backend.name(), servers);
-      roll.members().put(backend.name(), List.copyOf(members));
-    }
-    lives.keySet().removeIf(id -> !present.get(id));
-    return roll;
-  }
-
-  private List<Server> servers(BackendConfig backend) {
-    String unknown =
-        backend.healthCheck().interval().isZero() ? ServerLife.UNCHECKED : ServerLife.NEW;
-    return backend.servers().values().stream()
-        .map(
-            server -> {
-              Identity identity =
-                  identities.computeIfAbsent(
-                      new Member(backend.name(), server.address()),
-                      _ -> new Identity(identities.size(), new LiveFlows()));
-              ServerLife life = lives.computeIfAbsent(identity.id(), _ -> new ServerLife(unknown));
-              return new Server(
-                  identity.id(),
-                  backend.name(),
-                  server.name(),
-                  server.address(),
-                  life.weight(server.weight()),
-                  identity.flows());
-            })
-        .toList();
-  }
-
   private Snapshot build(Roll roll) {
     Map<String, Pool> pools = new LinkedHashMap<>();
     roll.servers()
         .forEach(
             (name, servers) -> {
               List<Server> members = roll.members().get(name);
-              SchedulerKind kind = roll.config().backends().get(name).balance().scheduler();
-              pools.put(name, new Pool(name, servers, members, schedules.of(name, kind, members)));
+              BalanceConfig balance = roll.config().backends().get(name).balance();
+              Scheduler scheduler = schedules.of(name, balance.scheduler(), members);
+              pools.put(name, new Pool(name, servers, members, scheduler, balance.onDown()));
             });
     schedules.retain(pools.keySet());
-    return new Snapshot(services(roll.config(), pools), List.copyOf(pools.values()), roll.up());
+    return new Snapshot(
+        services(roll.config(), pools), List.copyOf(pools.values()), roll.up(), roll.down());
   }
 
   private List<Service> services(Config config, Map<String, Pool> pools) {

@@ -32,7 +32,7 @@ final class Schedules {
                     new Candidate(
                         server.id(),
                         Address.format(server.address()),
-                        server.weight(),
+                        server.share(),
                         server.flows()))
             .toList();
     Scheduler scheduler = Schedulers.create(kind, pool, candidates, turn);

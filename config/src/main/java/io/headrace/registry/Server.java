@@ -12,8 +12,16 @@ import java.net.InetSocketAddress;
  * @param backend the name of its pool
  * @param name its key in the configuration
  * @param address where it is
- * @param weight its share of new flows; 0 takes none
+ * @param weight as the file or the operator has it; 0 takes no new flows
+ * @param share of new flows, relative to its pool, as it is now: the weight in hundredths, or less
+ *     while the server starts slowly, or what its agent makes of it
  * @param flows those that it has
  */
 public record Server(
-    int id, String backend, String name, InetSocketAddress address, int weight, LiveFlows flows) {}
+    int id,
+    String backend,
+    String name,
+    InetSocketAddress address,
+    int weight,
+    int share,
+    LiveFlows flows) {}

@@ -16,8 +16,9 @@ import java.util.stream.Collectors;
  * @param pools every backend of the configuration, those that no frontend uses included
  * @param up the ids of the servers that are up: flows that they have may go on to them, though one
  *     that drains takes no new ones; not to be changed
+ * @param down the ids of the other servers of the configuration; not to be changed
  */
-public record Snapshot(List<Service> services, List<Pool> pools, BitSet up) {
+public record Snapshot(List<Service> services, List<Pool> pools, BitSet up, BitSet down) {
   /**
    * What the frame pipeline or the proxy sees of it: the frontends of its modes, and every backend
    * but those that only frontends of other modes use.
@@ -29,7 +30,8 @@ public record Snapshot(List<Service> services, List<Pool> pools, BitSet up) {
     return new Snapshot(
         mine,
         pools.stream().filter(pool -> ours.contains(pool) || !used.contains(pool)).toList(),
-        up);
+        up,
+        down);
   }
 
   /** The server of this name, if the configuration has it. */
@@ -39,6 +41,11 @@ public record Snapshot(List<Service> services, List<Pool> pools, BitSet up) {
         .flatMap(pool -> pool.servers().stream())
         .filter(server -> server.name().equals(name))
         .findFirst();
+  }
+
+  /** Whether a server of the configuration has failed; false for one that is not in it. */
+  public boolean isDown(Server server) {
+    return down.get(server.id());
   }
 
   public boolean isUp(Server server) {

@@ -87,7 +87,12 @@ class ConfigReaderTest {
         config.frontends().get("tcp_80"));
     assertEquals(
         new ServerConfig(
-            "server1", Address.parse("10.0.0.1:8080"), 10, ProxyFrontendConfig.UNLIMITED),
+            "server1",
+            Address.parse("10.0.0.1:8080"),
+            10,
+            ProxyFrontendConfig.UNLIMITED,
+            false,
+            Optional.empty()),
         config.backends().get("out").servers().get("server1"));
     assertEquals(1, config.backends().get("out").servers().get("server2").weight());
     assertEquals(Duration.ofSeconds(3), config.backends().get("out").healthCheck().interval());
@@ -178,9 +183,11 @@ class ConfigReaderTest {
                 health_check_interval = 3
                 health_check = { interval = "500ms", timeout = "200ms", rise = 4, fall = 5 }
                 """);
-    assertEquals(
-        new HealthCheckConfig(Duration.ofMillis(500), Duration.ofMillis(200), 4, 5),
-        config.backends().get("pool").healthCheck());
+    HealthCheckConfig check = config.backends().get("pool").healthCheck();
+    assertEquals(Duration.ofMillis(500), check.interval());
+    assertEquals(Duration.ofMillis(200), check.timeout());
+    assertEquals(4, check.rise());
+    assertEquals(5, check.fall());
   }
 
   @Test
@@ -192,7 +199,7 @@ class ConfigReaderTest {
   @Test
   void aPoolOfUdpFrontendsAloneIsNotCheckedOverTcpUnlessTheFileSaysSo() throws ConfigException {
     String udp = GOOD.replace("backend = \"pool\"", "backend = \"pool\"\nprotocol = \"udp\"");
-    assertEquals(HealthCheckConfig.NONE, read(udp).backends().get("pool").healthCheck());
+    assertTrue(read(udp).backends().get("pool").healthCheck().interval().isZero());
     assertEquals(
         Duration.ofSeconds(3),
         read(udp + "[backends.pool]\nhealth_check_interval = 3\n")
@@ -272,7 +279,7 @@ class ConfigReaderTest {
     assertErrors(
         GOOD + "colour = 1\n",
         "6:1: unknown key \"colour\" in [backends.pool.servers.a]; there is \"addr\", \"weight\","
-            + " \"max_connections\"");
+            + " \"max_connections\", \"backup\", \"check_addr\"");
   }
 
   @Test

@@ -44,6 +44,26 @@ class ReferenceTest {
           "trusted_cidrs", "accept_proxy = true\n",
           "accept_proxy", "trusted_cidrs = ['10.0.0.0/8']\n");
 
+  /** As above, of keys that one type of checks has. */
+  private static final Map<String, String> TYPES =
+      Map.of(
+          "method", "http",
+          "path", "http",
+          "host", "http",
+          "expect_status", "http",
+          "expect_body", "http",
+          "sni", "https",
+          "verify", "https",
+          "command", "command");
+
+  private static String needed(TablePart table, Key<?> key) {
+    String type = table.path().getLast().equals("health_check") ? TYPES.get(key.name()) : null;
+    if (key.name().equals("verify")) {
+      return "type = 'https'\nsni = 'www.example.com'\n";
+    }
+    return type == null ? NEEDED.getOrDefault(key.name(), "") : "type = '" + type + "'\n";
+  }
+
   @Test
   void thePageIsMadeOfTheKeys() throws IOException {
     assertSame("reference.md", Reference.page());
@@ -81,7 +101,7 @@ class ReferenceTest {
     if (key.example().isEmpty()) {
       return;
     }
-    Config config = read(table, key, key.example(), NEEDED.getOrDefault(key.name(), ""));
+    Config config = read(table, key, key.example(), needed(table, key));
     Setting setting = config.settings().get(Reference.settingPath(Optional.of(table), key));
     assertTrue(setting != null && setting.stated(), key.name() + " is not read");
   }
@@ -127,6 +147,9 @@ class ReferenceTest {
             "backends.pool_b.servers.s",
             Map.of("addr", "\"10.0.0.1:80\""));
     toml.append(lines(base.getOrDefault(path, Map.of()), key.name()));
+    if (path.endsWith("agent_check") && !key.name().equals("port")) {
+      toml.append("port = 9999\n");
+    }
     if (path.equals("stats") && value.isEmpty()) {
       toml.append("port = 1\n");
     }

@@ -4,12 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.config.HealthCheckConfig;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class HealthTest {
-  private static final HealthCheckConfig LIMITS =
-      new HealthCheckConfig(Duration.ofSeconds(2), Duration.ofSeconds(1), 2, 3);
+  private static final HealthCheckConfig LIMITS = HealthCheckConfig.DEFAULT;
 
   private final Health health = new Health();
 

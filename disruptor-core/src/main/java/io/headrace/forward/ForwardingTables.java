@@ -1,5 +1,6 @@
 package io.headrace.forward;
 
+import io.headrace.config.OnDown;
 import io.headrace.config.Source;
 import io.headrace.counters.Counters;
 import io.headrace.counters.Metric;
@@ -94,11 +95,19 @@ public final class ForwardingTables {
         Target former = left.remove(server.id());
         List<Traffic> traffic = former == null ? traffic(server) : former.traffic();
         targets.put(
-            server.id(), new Target(server, snapshot.isUp(server), hops.apply(server), traffic));
+            server.id(),
+            new Target(
+                server,
+                snapshot.isUp(server),
+                snapshot.isDown(server) ? pool.onDown() : OnDown.KEEP,
+                hops.apply(server),
+                traffic));
       }
     }
     left.replaceAll(
-        (_, each) -> new Target(each.server(), false, hops.apply(each.server()), each.traffic()));
+        (_, each) ->
+            new Target(
+                each.server(), false, OnDown.KEEP, hops.apply(each.server()), each.traffic()));
     targets.putAll(left);
     publish(byAddress, natAddresses);
   }

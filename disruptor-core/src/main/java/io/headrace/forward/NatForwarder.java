@@ -1,9 +1,11 @@
 package io.headrace.forward;
 
+import io.headrace.config.OnDown;
 import io.headrace.config.PassthroughConfig.OnUnknown;
 import io.headrace.conntrack.Conntrack;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowRecords.End;
+import io.headrace.conntrack.FlowState;
 import io.headrace.conntrack.FlowTuple;
 import io.headrace.conntrack.TcpState;
 import io.headrace.io.Frame;
@@ -79,7 +81,16 @@ public final class NatForwarder implements Forwarder {
     Headers headers = slot.headers();
     int flow = conntrack.find(slot.flowHash(), tuple.of(headers, hash), slot.nowNs());
     if (flow == Conntrack.NONE || beginsAnew(flow, headers, table)) {
-      flow = open(slot, table);
+      flow = open(slot, table, onUnknown == OnUnknown.HASH);
+      if (flow < 0) {
+        return;
+      }
+    } else if (isLost(flow, headers, table)) {
+      if (table.target(conntrack.serverId(flow)).onDown() == OnDown.RESET) {
+        reset(slot, flow);
+        return;
+      }
+      flow = open(slot, table, true);
       if (flow < 0) {
         return;
       }
@@ -124,12 +135,32 @@ public final class NatForwarder implements Forwarder {
     return TcpState.opens(headers.tcpFlags()) && (conntrack.isClosing(flow) || !serverIsUp);
   }
 
-  private int open(Slot slot, ForwardingTable table) {
+  /**
+   * Whether the flow is not over, and its server is down and loses what it has. A client that has
+   * not heard the reset is told again.
+   */
+  private boolean isLost(int flow, Headers headers, ForwardingTable table) {
+    return table.target(conntrack.serverId(flow)).onDown() != OnDown.KEEP
+        && headers.protocol() == Ipv4.PROTOCOL_TCP
+        && (headers.tcpFlags() & (Tcp.RST | Tcp.FIN)) == 0
+        && (!conntrack.isClosing(flow) || conntrack.state(flow) == FlowState.RESET);
+  }
+
+  /** As if the server had reset it: its NAT port rests for as long. */
+  private void reset(Slot slot, int flow) {
+    conntrack.track(flow, false, Tcp.RST, slot.nowNs());
+    ResetAnswer.make(slot.frame(), slot.headers());
+    slot.answer(Reason.SERVER_DOWN_RESET);
+  }
+
+  /**
+   * @param adopts whether a frame may open a flow from its middle
+   */
+  private int open(Slot slot, ForwardingTable table, boolean adopts) {
     Headers headers = slot.headers();
     int protocol = headers.protocol();
     boolean unknown = protocol == Ipv4.PROTOCOL_TCP && !TcpState.opens(headers.tcpFlags());
-    if (unknown
-        && (onUnknown != OnUnknown.HASH || (headers.tcpFlags() & (Tcp.RST | Tcp.FIN)) != 0)) {
+    if (unknown && (!adopts || (headers.tcpFlags() & (Tcp.RST | Tcp.FIN)) != 0)) {
       refuseUnknown(slot);
       return Conntrack.NONE;
     }
@@ -190,6 +221,9 @@ public final class NatForwarder implements Forwarder {
       slot.refuse(Reason.NO_FLOW);
       return;
     }
+    if (conntrack.state(flow) == FlowState.SYN_SENT) {
+      noteAnswer(table.target(conntrack.serverId(flow)), headers.tcpFlags());
+    }
     UnsafeBuffer bytes = slot.frame().buffer();
     int arm = conntrack.clientArm(flow);
     long armMac = table.armMac(arm);
@@ -230,6 +264,14 @@ public final class NatForwarder implements Forwarder {
         conntrack.high(flow, destination),
         conntrack.low(flow, destination),
         destinationPort);
+  }
+
+  private static void noteAnswer(Target target, int flags) {
+    if ((flags & Tcp.RST) != 0) {
+      target.server().flows().failed();
+    } else if ((flags & Tcp.SYN) != 0) {
+      target.server().flows().succeeded();
+    }
   }
 
   /**

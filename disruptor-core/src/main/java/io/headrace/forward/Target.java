@@ -1,5 +1,6 @@
 package io.headrace.forward;
 
+import io.headrace.config.OnDown;
 import io.headrace.packet.IpAddress;
 import io.headrace.registry.Server;
 import java.util.List;
@@ -11,18 +12,26 @@ import java.util.List;
  * @param server from the registry
  * @param address the server's
  * @param port the server's port
- * @param isUp whether it takes new flows now
+ * @param isUp whether the flows that it has go on to it
+ * @param onDown what becomes of its TCP flows: {@code KEEP} unless it is down
  * @param hop towards it
  * @param traffic by worker
  */
 public record Target(
-    Server server, IpAddress address, int port, boolean isUp, Hop hop, List<Traffic> traffic) {
-  Target(Server server, boolean isUp, Hop hop, List<Traffic> traffic) {
+    Server server,
+    IpAddress address,
+    int port,
+    boolean isUp,
+    OnDown onDown,
+    Hop hop,
+    List<Traffic> traffic) {
+  Target(Server server, boolean isUp, OnDown onDown, Hop hop, List<Traffic> traffic) {
     this(
         server,
         IpAddress.of(server.address().getAddress()),
         server.address().getPort(),
         isUp,
+        onDown,
         hop,
         traffic);
   }

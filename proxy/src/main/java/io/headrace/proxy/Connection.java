@@ -1,5 +1,6 @@
 package io.headrace.proxy;
 
+import io.headrace.config.OnDown;
 import io.headrace.config.Protocol;
 import io.headrace.config.QueueConfig;
 import io.headrace.proxy.ConnectionEnd.ServerName;
@@ -339,9 +340,11 @@ final class Connection implements Loop.Lease {
     Throwable cause = connecting.cause();
     if (cause instanceof ConnectTimeoutException) {
       member.counts().timedOut();
+      member.server().flows().failed();
     } else if (cause == null || cause instanceof ConnectException) {
       // On loopback, a port that nobody listens on can be connected to itself.
       member.counts().refused();
+      member.server().flows().failed();
     } else {
       member.counts().failed();
     }
@@ -414,6 +417,9 @@ final class Connection implements Loop.Lease {
     if (fromClient) {
       bytesFromClient += bytes;
     } else {
+      if (bytesFromServer == 0) {
+        member.server().flows().succeeded();
+      }
       bytesFromServer += bytes;
     }
     if (!fromClient && !answered) {
@@ -499,8 +505,19 @@ final class Connection implements Loop.Lease {
     end(resetBy.isClient() ? Ended.CLIENT_RESET : Ended.SERVER_RESET);
   }
 
+  /** What its server has would be lost with it. */
+  private boolean isLost() {
+    return stage == Stage.RELAYING
+        && loop.roster().isDown(member.server())
+        && loop.roster().current(backend).pool().onDown() != OnDown.KEEP;
+  }
+
   @Override
   public void sweep(long nowNs) {
+    if (isLost()) {
+      end(Ended.SERVER_DOWN);
+      return;
+    }
     long left = stage == Stage.RELAYING ? client.unwritten() + server.unwritten() : 0;
     if (left != unwritten) {
       unwritten = left;
@@ -544,6 +561,7 @@ final class Connection implements Loop.Lease {
     if (member != null) {
       if (relayed) {
         member.counts().closed();
+        noteEnd(how);
       }
       leaveMember();
     }
@@ -557,6 +575,14 @@ final class Connection implements Loop.Lease {
     long duration = loop.now() - start;
     frontend.counts().closed(how, duration);
     tell(how, duration, relayed ? reached : Optional.empty());
+  }
+
+  private void noteEnd(Ended how) {
+    if (how == Ended.SERVER_RESET && bytesFromServer == 0) {
+      member.server().flows().failed();
+    } else if (how == Ended.DONE) {
+      member.server().flows().succeeded();
+    }
   }
 
   private static void close(Side side, Ended how) {

@@ -1,10 +1,6 @@
 package io.headrace.proxy;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import io.headrace.health.OpenFiles;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,8 +11,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Descriptors {
   private static final Logger LOG = LoggerFactory.getLogger(Descriptors.class);
-  private static final Path LIMITS = Path.of("/proc/self/limits");
-  private static final Pattern OPEN_FILES = Pattern.compile("(?m)^Max open files +([0-9]+) .*$");
   private static final int RESERVED = 512;
   private static final int EACH = 2;
   private static final long REMIND_NS = 10_000_000_000L;
@@ -35,12 +29,7 @@ final class Descriptors {
 
   /** Those that the process has. */
   static Descriptors ofProcess() {
-    try {
-      Matcher limit = OPEN_FILES.matcher(Files.readString(LIMITS));
-      return new Descriptors(limit.find() ? Integer.parseInt(limit.group(1)) : Integer.MAX_VALUE);
-    } catch (IOException | NumberFormatException e) {
-      return new Descriptors(Integer.MAX_VALUE);
-    }
+    return new Descriptors(OpenFiles.limit());
   }
 
   /** Takes what a connection needs, if it is there. */

@@ -30,6 +30,8 @@ public enum Ended {
   CLIENT_RESET,
   /** The server reset it. */
   SERVER_RESET,
+  /** Its server went down, and {@code on_down} ends its connections then. */
+  SERVER_DOWN,
   /** It has carried nothing for its time. */
   IDLE,
   /** The proxy was stopped. */

@@ -27,7 +27,7 @@ record Member(Server server, ServerCounts counts, Limit limit) {
 
   /** Whether it has fewer connections for its weight than another. */
   boolean isLessLoadedThan(Member other) {
-    return (long) server.flows().count() * other.server.weight()
-        < (long) other.server.flows().count() * server.weight();
+    return (long) server.flows().count() * other.server.share()
+        < (long) other.server.flows().count() * server.share();
   }
 }

@@ -70,6 +70,12 @@ final class Roster {
     return now.isUp(server);
   }
 
+  /** Whether a server is configured and has failed. */
+  boolean isDown(Server server) {
+    Snapshot now = snapshot;
+    return now.isDown(server);
+  }
+
   /** By the id of the frontend. */
   Map<Integer, FrontendCounts> frontendCounts() {
     return frontendCounts;

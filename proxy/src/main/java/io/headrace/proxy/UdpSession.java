@@ -123,6 +123,7 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
       packet.release();
       return;
     }
+    member.server().flows().succeeded();
     bytesFromServer += packet.content().readableBytes();
     carried(false, packet.content().readableBytes());
     sessions.channel().write(new DatagramPacket(packet.content(), client));
@@ -138,6 +139,7 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
     if (cause instanceof IOException) {
       // The server's machine says that nobody listens there.
       member.counts().refused();
+      member.server().flows().failed();
     }
     end(cause instanceof IOException ? Ended.SERVER_RESET : Ended.FAULT);
   }

@@ -10,6 +10,7 @@ import io.headrace.config.Mode;
 import io.headrace.counters.Counters;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Server;
+import io.headrace.schedule.LiveFlows;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -79,15 +80,22 @@ final class Bench implements AutoCloseable {
 
   /** Has a check of a server fail or succeed as often as it takes. */
   void health(String name, boolean up) {
-    Server server =
-        registry.snapshot().pools().stream()
-            .flatMap(pool -> pool.servers().stream())
-            .filter(each -> each.name().equals(name))
-            .findFirst()
-            .orElseThrow();
+    Server server = server(name);
     while (registry.snapshot().isUp(server) != up) {
       registry.report(server, up, "as the test wants");
     }
+  }
+
+  LiveFlows flows(String server) {
+    return server(server).flows();
+  }
+
+  private Server server(String name) {
+    return registry.snapshot().pools().stream()
+        .flatMap(pool -> pool.servers().stream())
+        .filter(each -> each.name().equals(name))
+        .findFirst()
+        .orElseThrow();
   }
 
   InetSocketAddress address() {

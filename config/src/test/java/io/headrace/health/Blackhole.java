@@ -1,4 +1,4 @@
-package io.headrace.registry;
+package io.headrace.health;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,12 +15,12 @@ final class Blackhole implements AutoCloseable {
   private final List<Socket> backlog = new ArrayList<>();
 
   Blackhole() throws IOException {
-    listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    listener = new ServerSocket(0, 1);
     while (fill()) {}
   }
 
   InetSocketAddress address() {
-    return (InetSocketAddress) listener.getLocalSocketAddress();
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), listener.getLocalPort());
   }
 
   @Override

@@ -1,11 +1,12 @@
-package io.headrace.registry;
+package io.headrace.health;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.headrace.registry.TcpCheck.Answered;
-import io.headrace.registry.TcpCheck.Failed;
+import io.headrace.config.ProbeConfig;
+import io.headrace.health.Outcome.Failed;
+import io.headrace.health.Outcome.Passed;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,25 +14,26 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
-class TcpCheckTest {
+class ProberTest {
   private static final Duration LONG = Duration.ofSeconds(20);
 
-  private final TcpCheck check = new TcpCheck(1);
+  private final Prober prober = new Prober(1);
 
   @Test
   void aListenerAnswers() throws Exception {
     try (ServerSocket listener = listen()) {
-      assertEquals(new Answered(), check.check(address(listener), LONG));
+      assertEquals(new Passed(), check(address(listener), LONG));
     }
   }
 
   @Test
   void theConnectionIsClosedInOrder() throws Exception {
     try (ServerSocket listener = listen()) {
-      check.check(address(listener), LONG);
+      check(address(listener), LONG);
       try (Socket accepted = listener.accept()) {
         assertEquals(-1, accepted.getInputStream().read(), "a reset would throw");
       }
@@ -44,7 +46,7 @@ class TcpCheckTest {
     try (ServerSocket listener = listen()) {
       closed = address(listener);
     }
-    assertEquals(new Failed("connection refused"), check.check(closed, LONG));
+    assertEquals(new Failed("connection refused"), check(closed, LONG));
   }
 
   @Test
@@ -52,7 +54,7 @@ class TcpCheckTest {
     try (Blackhole blackhole = new Blackhole()) {
       assertEquals(
           new Failed("no answer within 100 ms"),
-          check.check(blackhole.address(), Duration.ofMillis(100)));
+          check(blackhole.address(), Duration.ofMillis(100)));
     }
   }
 
@@ -62,7 +64,7 @@ class TcpCheckTest {
     try (Blackhole blackhole = new Blackhole();
         ServerSocket listener = listen()) {
       Thread slow = run("slow", blackhole.address(), Duration.ofHours(1), ended);
-      while (check.free() > 0) {
+      while (prober.free() > 0) {
         Thread.sleep(1);
       }
       Thread quick = run("quick", address(listener), LONG, ended);
@@ -78,14 +80,19 @@ class TcpCheckTest {
     List<String> ended = new CopyOnWriteArrayList<>();
     try (Blackhole blackhole = new Blackhole()) {
       Thread slow = run("slow", blackhole.address(), Duration.ofHours(1), ended);
-      while (check.free() > 0) {
+      while (prober.free() > 0) {
         Thread.sleep(1);
       }
       slow.interrupt();
       assertTrue(slow.join(LONG));
       assertEquals(List.of("interrupted"), ended);
-      assertEquals(1, check.free());
+      assertEquals(1, prober.free());
     }
+  }
+
+  private Outcome check(InetSocketAddress at, Duration timeout) throws InterruptedException {
+    Check connect = new TcpCheck(new ProbeConfig.Tcp(Optional.empty(), Optional.empty()));
+    return prober.probe(connect, Servers.ANY, at, timeout);
   }
 
   private Thread run(String name, InetSocketAddress server, Duration timeout, List<String> ended) {
@@ -93,7 +100,7 @@ class TcpCheckTest {
         .start(
             () -> {
               try {
-                check.check(server, timeout);
+                check(server, timeout);
                 ended.add(name);
               } catch (InterruptedException e) {
                 ended.add("interrupted");

@@ -1,0 +1,2 @@
+/** Checks of servers: how they are made, and when. */
+package io.headrace.health;
