@@ -46,6 +46,10 @@ public class PipelineBenchmark {
   @Param({"100000", "1000000"})
   int flows;
 
+  /** Whether they are of IPv6: of 74 bytes, then. */
+  @Param({"false", "true"})
+  boolean ipv6;
+
   private Talk source;
   private Passthrough passthrough;
 
@@ -53,7 +57,7 @@ public class PipelineBenchmark {
   @Setup(Level.Trial)
   public void open() throws Exception {
     Config config = config();
-    source = new Talk(flows, config.passthrough().ringSize(), FRONTEND);
+    source = new Talk(flows, config.passthrough().ringSize(), FRONTEND, ipv6);
     BitSet ports = new BitSet();
     ports.set(1024, 65536);
     passthrough =
@@ -65,12 +69,13 @@ public class PipelineBenchmark {
             ports,
             _ -> FlowStore.NONE,
             Counters.inMemory());
+    IpAddress nat = ipv6 ? new IpAddress(Talk.IPV6_NETWORK, FRONTEND) : IpAddress.ofIpv4(FRONTEND);
     passthrough
         .tables()
         .update(
             new Registry(config).snapshot(),
-            server -> new Hop(0, 1500, 1, server.id(), IpAddress.ofIpv4(FRONTEND)),
-            Set.of(IpAddress.ofIpv4(FRONTEND)));
+            server -> new Hop(0, 1500, 1, server.id(), nat),
+            Set.of(nat));
     run(flows);
     source.serversAnswer();
     run(flows);
@@ -88,20 +93,26 @@ public class PipelineBenchmark {
   }
 
   /** Enough servers for every flow to have a NAT port, and room for all to open at once. */
-  private static Config config() throws ConfigException {
+  private Config config() throws ConfigException {
     StringBuilder text =
         new StringBuilder(
             """
             [frontends.web]
-            listen_addr = "10.0.0.2:80"
+            listen_addr = "%s"
             backend = "pool"
             [passthrough]
             nat_ports = "1024-65535"
             connection_tracker_capacity = 4000000
-            """);
+            """
+                .formatted(ipv6 ? "[2001:db8::a00:2]:80" : "10.0.0.2:80"));
     for (int server = 1; server <= 40; server++) {
       text.append(
-          "[backends.pool.servers.s%d]\naddr = \"10.0.1.%d:80\"\n".formatted(server, server));
+          "[backends.pool.servers.s%d]\naddr = \"%s\"\n"
+              .formatted(
+                  server,
+                  ipv6
+                      ? "[2001:db8::a00:1%02x]:80".formatted(server)
+                      : "10.0.1.%d:80".formatted(server)));
     }
     return ConfigReader.read(text.toString(), Path.of("benchmark.toml"), Mode.PASSTHROUGH);
   }

@@ -34,7 +34,7 @@ public class StepBenchmark {
   /** Parses a frame. */
   @Setup
   public void open() {
-    talk = new Talk(1, 1, FRONTEND);
+    talk = new Talk(1, 1, FRONTEND, false);
     talk.allow(1);
     talk.receive(frame);
     headers.parse(frame.buffer());

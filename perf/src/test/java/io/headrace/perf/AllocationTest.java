@@ -4,7 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AllocationTest {
   private static final int MOST_ROUNDS = 20;
@@ -12,11 +13,13 @@ class AllocationTest {
   private static final int FRAMES = BATCHES * 1024;
   private static final int BOUND = FRAMES / 100;
 
-  @Test
-  void thePipelineAllocatesNothingPerFrame() throws Exception {
+  @ParameterizedTest(name = "IPv6: {0}")
+  @ValueSource(booleans = {false, true})
+  void thePipelineAllocatesNothingPerFrame(boolean ipv6) throws Exception {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     PipelineBenchmark pipeline = new PipelineBenchmark();
     pipeline.flows = 10_000;
+    pipeline.ipv6 = ipv6;
     pipeline.open();
     // What is not compiled yet does allocate, and on a busy machine the compiler takes its time.
     int rounds = 0;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -64,6 +65,37 @@ class RelayTest {
       assertEquals(1, bench.counts().firstByteTime().count());
       assertEquals(1, bench.counts().connectionTime().count());
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"io_uring", "nio"})
+  void aFrontendOnIpv6CarriesToAServerOnIpv4(String io) throws Exception {
+    byte[] data = new byte[3_000_000];
+    new Random(2).nextBytes(data);
+    try (TestServer server = TestServer.echo();
+        Bench bench =
+            new Bench(onIpv6(Bench.toml(Bench.freePort(), "", "", server.address()), io));
+        Socket client = bench.connect()) {
+      assertTrue(client.getInetAddress() instanceof Inet6Address);
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                try {
+                  client.getOutputStream().write(data);
+                  client.shutdownOutput();
+                } catch (IOException e) {
+                  throw new AssertionError(e);
+                }
+              });
+      assertArrayEquals(data, client.getInputStream().readAllBytes());
+    }
+  }
+
+  private static String onIpv6(String toml, String io) {
+    return toml.replace("listen_addr = '127.0.0.1:", "listen_addr = '[::1]:")
+        + "[proxy]\nio = '"
+        + io
+        + "'\n";
   }
 
   @ParameterizedTest

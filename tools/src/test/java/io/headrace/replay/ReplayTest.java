@@ -2,6 +2,7 @@ package io.headrace.replay;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -171,6 +172,66 @@ class ReplayTest {
 
     assertEquals(Map.of(Reason.UNKNOWN_RESET, 1L), report.refused());
     assertEquals(syn, read().getFirst());
+  }
+
+  @Test
+  void flowsOfIpv6GoOnFromTheFlowFile() throws Exception {
+    Path flows = directory.resolve("flows");
+    FrameBuilder syn = ipv6Client().flags(Tcp.SYN);
+    write(List.of(syn));
+    ReplayOptions options = new ReplayOptions(in, out, Set.of(), Map.of(), Optional.of(flows));
+    Replay.run(ipv6Config(""), options, (_, _) -> {});
+    Headers toServer = onlyFrame();
+    write(
+        List.of(
+            syn,
+            FrameBuilder.tcp(
+                    toServer.destination().toString(), 80, "2001:db8::2", toServer.sourcePort())
+                .flags(Tcp.SYN | Tcp.ACK)));
+    Replay.run(ipv6Config(""), options, (_, _) -> {});
+
+    write(List.of(ipv6Client().payload(new byte[9])));
+    Replay.run(ipv6Config("workers = 3\n"), options, (_, _) -> {});
+
+    Headers data = onlyFrame();
+    assertEquals(toServer.destination(), data.destination());
+    assertEquals(toServer.source(), data.source());
+    assertEquals(toServer.sourcePort(), data.sourcePort());
+  }
+
+  private static FrameBuilder ipv6Client() {
+    return FrameBuilder.tcp("2001:db8:1::7", 40000, "2001:db8::2", 80);
+  }
+
+  private static Config ipv6Config(String settings) throws Exception {
+    return ConfigReader.read(
+        """
+        [frontends.web]
+        listen_addr = "[2001:db8::2]:80"
+        backend = "pool"
+        [backends.pool.servers.a]
+        addr = "[2001:db8::11]:80"
+        [backends.pool.servers.b]
+        addr = "[2001:db8::12]:80"
+        [passthrough]
+        connection_tracker_capacity = 5000
+        """
+            + settings,
+        Path.of("replay.toml"),
+        Mode.PASSTHROUGH);
+  }
+
+  /** The headers of the one frame that came out, with its checksum found right. */
+  private Headers onlyFrame() {
+    Frame frame = new Frame();
+    Headers headers = new Headers();
+    try (CaptureFileSource source = new CaptureFileSource(out, 2)) {
+      assertTrue(source.receive(frame));
+      headers.parse(frame.buffer());
+      assertTrue(Checksums.transportValid(frame.buffer(), headers));
+      assertFalse(source.receive(new Frame()));
+    }
+    return headers;
   }
 
   @Test
