@@ -1,7 +1,5 @@
 package io.headrace.packet;
 
-import static java.nio.ByteOrder.BIG_ENDIAN;
-
 import org.agrona.DirectBuffer;
 
 /**
@@ -9,25 +7,15 @@ import org.agrona.DirectBuffer;
  * frame after frame; allocates nothing. An accessor holds what the last {@link #parse} found, and
  * is valid as its {@link Parse} says. Not thread-safe.
  */
-public final class Headers {
+public final class Headers extends FiveTuple {
   private static final int MAX_VLAN_TAGS = 2;
 
   /** What a host may refuse to go beyond (RFC 8504, 5.3). */
   private static final int MAX_EXTENSIONS = 8;
 
-  private boolean ipv6;
   private int networkOffset;
   private int transportOffset;
-  private int protocol;
   private int timeToLive;
-  private int sourceAddress;
-  private int destinationAddress;
-  private long sourceHigh;
-  private long sourceLow;
-  private long destinationHigh;
-  private long destinationLow;
-  private int sourcePort;
-  private int destinationPort;
   private int tcpFlags;
   private int transportLength;
   private int payloadOffset;
@@ -78,13 +66,11 @@ public final class Headers {
     if (totalLength < headerLength || totalLength > available) {
       return Parse.IPV4_TOTAL_LENGTH;
     }
-    ipv6 = false;
     transportOffset = at + headerLength;
     transportLength = totalLength - headerLength;
     protocol = getByte(frame, at + Ipv4.PROTOCOL);
     timeToLive = getByte(frame, at + Ipv4.TIME_TO_LIVE);
-    sourceAddress = frame.getInt(at + Ipv4.SOURCE, BIG_ENDIAN);
-    destinationAddress = frame.getInt(at + Ipv4.DESTINATION, BIG_ENDIAN);
+    addressesOfIpv4(frame, at);
     int fragment = getShort(frame, at + Ipv4.FRAGMENT);
     if ((fragment & (Ipv4.MORE_FRAGMENTS | Ipv4.FRAGMENT_OFFSET_MASK)) != 0) {
       return Parse.FRAGMENT;
@@ -109,17 +95,13 @@ public final class Headers {
     if (payload > available) {
       return Parse.IPV6_PAYLOAD_LENGTH;
     }
-    ipv6 = true;
     timeToLive = getByte(frame, at + Ipv6.HOP_LIMIT);
-    sourceHigh = frame.getLong(at + Ipv6.SOURCE, BIG_ENDIAN);
-    sourceLow = frame.getLong(at + Ipv6.SOURCE + Long.BYTES, BIG_ENDIAN);
-    destinationHigh = frame.getLong(at + Ipv6.DESTINATION, BIG_ENDIAN);
-    destinationLow = frame.getLong(at + Ipv6.DESTINATION + Long.BYTES, BIG_ENDIAN);
+    addressesOfIpv6(frame, at);
     int end = at + Ipv6.LENGTH + payload;
     int header = at + Ipv6.LENGTH;
     int number = getByte(frame, at + Ipv6.NEXT_HEADER);
-    for (int extensions = 0; isExtension(number, extensions); extensions++) {
-      int length = extensionLength(frame, number, header, end);
+    for (int extensions = 0; Ipv6.isExtension(number, extensions); extensions++) {
+      int length = Ipv6.extensionLength(frame, number, header, end);
       if (length > end - header || extensions == MAX_EXTENSIONS) {
         return Parse.IPV6_EXTENSION;
       }
@@ -145,20 +127,6 @@ public final class Headers {
     };
   }
 
-  /** Hop-by-hop options stand first or nowhere. */
-  private static boolean isExtension(int number, int before) {
-    return number == Ipv6.DESTINATION_OPTIONS
-        || number == Ipv6.ROUTING
-        || number == Ipv6.FRAGMENT
-        || number == Ipv6.HOP_BY_HOP && before == 0;
-  }
-
-  private static int extensionLength(DirectBuffer frame, int number, int at, int end) {
-    return number == Ipv6.FRAGMENT || end - at < Ipv6.EXTENSION_UNIT
-        ? Ipv6.EXTENSION_UNIT
-        : (getByte(frame, at + Ipv6.EXTENSION_LENGTH) + 1) * Ipv6.EXTENSION_UNIT;
-  }
-
   private Parse parseTcp(DirectBuffer frame, int at) {
     if (transportLength < Tcp.LENGTH) {
       return Parse.TCP_TRUNCATED;
@@ -167,8 +135,7 @@ public final class Headers {
     if (headerLength < Tcp.LENGTH || headerLength > transportLength) {
       return Parse.TCP_HEADER_LENGTH;
     }
-    sourcePort = getShort(frame, at + Tcp.SOURCE_PORT);
-    destinationPort = getShort(frame, at + Tcp.DESTINATION_PORT);
+    ports(frame, at);
     tcpFlags = getByte(frame, at + Tcp.FLAGS);
     payloadOffset = at + headerLength;
     payloadLength = transportLength - headerLength;
@@ -183,8 +150,7 @@ public final class Headers {
     if (datagramLength < Udp.LENGTH || datagramLength > transportLength) {
       return Parse.UDP_LENGTH;
     }
-    sourcePort = getShort(frame, at + Udp.SOURCE_PORT);
-    destinationPort = getShort(frame, at + Udp.DESTINATION_PORT);
+    ports(frame, at);
     tcpFlags = 0;
     payloadOffset = at + Udp.LENGTH;
     payloadLength = datagramLength - Udp.LENGTH;
@@ -193,19 +159,6 @@ public final class Headers {
 
   private static boolean isVlan(int type) {
     return type == Ethernet.TYPE_VLAN || type == Ethernet.TYPE_SERVICE_VLAN;
-  }
-
-  private static int getByte(DirectBuffer frame, int index) {
-    return frame.getByte(index) & 0xFF;
-  }
-
-  private static int getShort(DirectBuffer frame, int index) {
-    return frame.getShort(index, BIG_ENDIAN) & 0xFFFF;
-  }
-
-  /** Whether the packet is one of IPv6; else it is one of IPv4. */
-  public boolean isIpv6() {
-    return ipv6;
   }
 
   /** Offset in the frame of the IP header. */
@@ -238,64 +191,9 @@ public final class Headers {
     return payloadLength;
   }
 
-  /** What the packet carries: the protocol number of the IPv4 header, or of the last of IPv6. */
-  public int protocol() {
-    return protocol;
-  }
-
   /** Time to live, or the hop limit of IPv6. */
   public int timeToLive() {
     return timeToLive;
-  }
-
-  /** Of IPv4. */
-  public int sourceAddress() {
-    return sourceAddress;
-  }
-
-  /** Of IPv4. */
-  public int destinationAddress() {
-    return destinationAddress;
-  }
-
-  /** Of IPv6, as {@link Ipv6} has it. */
-  public long sourceHigh() {
-    return sourceHigh;
-  }
-
-  /** Of IPv6. */
-  public long sourceLow() {
-    return sourceLow;
-  }
-
-  /** Of IPv6. */
-  public long destinationHigh() {
-    return destinationHigh;
-  }
-
-  /** Of IPv6. */
-  public long destinationLow() {
-    return destinationLow;
-  }
-
-  /** Of either family; makes an object. */
-  public IpAddress source() {
-    return ipv6 ? new IpAddress(sourceHigh, sourceLow) : IpAddress.ofIpv4(sourceAddress);
-  }
-
-  /** Of either family; makes an object. */
-  public IpAddress destination() {
-    return ipv6
-        ? new IpAddress(destinationHigh, destinationLow)
-        : IpAddress.ofIpv4(destinationAddress);
-  }
-
-  public int sourcePort() {
-    return sourcePort;
-  }
-
-  public int destinationPort() {
-    return destinationPort;
   }
 
   /** The flag byte of the TCP header; 0 for UDP. */

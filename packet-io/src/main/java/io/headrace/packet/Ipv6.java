@@ -1,5 +1,7 @@
 package io.headrace.packet;
 
+import org.agrona.DirectBuffer;
+
 /**
  * The IPv6 header and what may stand between it and the transport header, RFC 8200. An address is
  * two longs: the high one has the eight bytes that come first on the wire, the most significant
@@ -59,6 +61,21 @@ public final class Ipv6 extends Flyweight {
 
   /** Of the fragment field: set in every piece of a packet that is in several. */
   static final int OFFSET_AND_MORE = 0xFFF9;
+
+  /** Hop-by-hop options stand first or nowhere. */
+  static boolean isExtension(int number, int before) {
+    return number == DESTINATION_OPTIONS
+        || number == ROUTING
+        || number == FRAGMENT
+        || number == HOP_BY_HOP && before == 0;
+  }
+
+  /** Bytes of an extension header at an offset, as it says. */
+  static int extensionLength(DirectBuffer frame, int number, int at, int end) {
+    return number == FRAGMENT || end - at < EXTENSION_UNIT
+        ? EXTENSION_UNIT
+        : ((frame.getByte(at + EXTENSION_LENGTH) & 0xFF) + 1) * EXTENSION_UNIT;
+  }
 
   /** Bytes behind this header: extension headers, transport header and payload. */
   public int payloadLength() {

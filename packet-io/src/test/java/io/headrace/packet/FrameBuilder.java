@@ -68,7 +68,28 @@ public final class FrameBuilder {
   /** An ICMP echo request without data. */
   public static FrameBuilder icmp(String source, String dest) {
     return new FrameBuilder(Ipv4.PROTOCOL_ICMP, source, 0, dest, 0)
-        .payload(new byte[] {8, 0, (byte) 0xF7, (byte) 0xFF, 0, 0, 0, 0});
+        .payload(new byte[] {8, 0, 0, 0, 0, 0, 0, 0});
+  }
+
+  /**
+   * An ICMP error, of the version of the addresses.
+   *
+   * @param rest its second word: the MTU of the next hop
+   * @param quoted a frame whose packet it quotes
+   * @param length how many bytes of it
+   */
+  public static FrameBuilder icmpError(
+      String source, String dest, int type, int code, int rest, UnsafeBuffer quoted, int length) {
+    Headers headers = new Headers();
+    headers.parse(quoted);
+    byte[] message = new byte[Icmp.LENGTH + length];
+    UnsafeBuffer buffer = new UnsafeBuffer(message);
+    buffer.putByte(Icmp.TYPE, (byte) type);
+    buffer.putByte(Icmp.CODE, (byte) code);
+    buffer.putInt(2 * Short.BYTES, rest, BIG_ENDIAN);
+    buffer.putBytes(Icmp.LENGTH, quoted, headers.networkOffset(), length);
+    int protocol = source.contains(":") ? Ipv6.PROTOCOL_ICMP : Ipv4.PROTOCOL_ICMP;
+    return new FrameBuilder(protocol, source, 0, dest, 0).payload(message);
   }
 
   /** A dotted IPv4 address as an int. */
@@ -223,7 +244,14 @@ public final class FrameBuilder {
       putUdp(buffer, transportOffset, end - transportOffset);
     }
     Headers headers = new Headers();
-    if (headers.parse(buffer) == Parse.FLOW && !noChecksum) {
+    Parse parse = headers.parse(buffer);
+    if (parse == Parse.ICMP) {
+      putShort(buffer, transportOffset + Icmp.CHECKSUM, 0);
+      int sum = Checksums.sum(buffer, transportOffset, headers.transportLength());
+      int pseudo =
+          headers.isIpv6() ? Checksums.pseudoHeader(headers, headers.transportLength()) : 0;
+      putShort(buffer, transportOffset + Icmp.CHECKSUM, ~Checksums.add(sum, pseudo));
+    } else if (parse == Parse.FLOW && !noChecksum) {
       int field =
           partial
               ? Checksums.pseudoHeader(headers, end - transportOffset)

@@ -1,0 +1,44 @@
+package io.headrace.packet;
+
+/**
+ * The ICMP header, RFC 792, and that of ICMPv6, RFC 4443, whose error messages quote the packet
+ * that they are about.
+ *
+ * <pre>
+ *   0                   1                   2                   3
+ *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *  |     Type      |     Code      |           Checksum            |
+ *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *  |          Of the type: the next hop's MTU, a pointer           |
+ *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *  |     IP header and at least eight bytes of what it carries    ...
+ *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * </pre>
+ */
+public final class Icmp {
+  public static final int TYPE = 0;
+  public static final int CODE = 1;
+  public static final int CHECKSUM = 2;
+
+  /** Where a quoted packet begins. */
+  public static final int LENGTH = 8;
+
+  /** Errors of ICMP. */
+  public static final int UNREACHABLE = 3;
+
+  public static final int TIME_EXCEEDED = 11;
+  public static final int PARAMETER_PROBLEM = 12;
+
+  /** Errors of ICMPv6 have the types below. */
+  private static final int FIRST_INFORMATIONAL = 128;
+
+  private Icmp() {}
+
+  /** Whether a message of this type quotes a packet. */
+  static boolean isError(boolean ipv6, int type) {
+    return ipv6
+        ? type < FIRST_INFORMATIONAL
+        : type == UNREACHABLE || type == TIME_EXCEEDED || type == PARAMETER_PROBLEM;
+  }
+}
