@@ -47,6 +47,12 @@ public abstract sealed class FiveTuple permits Headers, QuotedPacket {
     destinationPort = getShort(frame, at + DESTINATION_PORT);
   }
 
+  /** Gives the packet the ports that its own header does not have. */
+  final void ports(int source, int destination) {
+    sourcePort = source;
+    destinationPort = destination;
+  }
+
   static int getByte(DirectBuffer frame, int index) {
     return frame.getByte(index) & 0xFF;
   }

@@ -1,5 +1,6 @@
 package io.headrace.packet;
 
+import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 
 /**
@@ -10,6 +11,9 @@ import org.agrona.DirectBuffer;
 public final class Headers extends FiveTuple {
   private static final int MAX_VLAN_TAGS = 2;
 
+  /** Fragments begin at multiples of as many bytes. */
+  private static final int FRAGMENT_UNIT = 8;
+
   /** What a host may refuse to go beyond (RFC 8504, 5.3). */
   private static final int MAX_EXTENSIONS = 8;
 
@@ -18,6 +22,11 @@ public final class Headers extends FiveTuple {
   private int timeToLive;
   private int tcpFlags;
   private int transportLength;
+  private int identification;
+  private int fragmentOffset;
+  private int fragmentLength;
+  private boolean fragment;
+  private boolean moreFragments;
   private int payloadOffset;
   private int payloadLength;
 
@@ -71,16 +80,15 @@ public final class Headers extends FiveTuple {
     protocol = getByte(frame, at + Ipv4.PROTOCOL);
     timeToLive = getByte(frame, at + Ipv4.TIME_TO_LIVE);
     addressesOfIpv4(frame, at);
-    int fragment = getShort(frame, at + Ipv4.FRAGMENT);
-    if ((fragment & (Ipv4.MORE_FRAGMENTS | Ipv4.FRAGMENT_OFFSET_MASK)) != 0) {
-      return Parse.FRAGMENT;
+    int field = getShort(frame, at + Ipv4.FRAGMENT);
+    fragment = (field & (Ipv4.MORE_FRAGMENTS | Ipv4.FRAGMENT_OFFSET_MASK)) != 0;
+    if (fragment) {
+      identification = getShort(frame, at + Ipv4.IDENTIFICATION);
+      fragmentOffset = (field & Ipv4.FRAGMENT_OFFSET_MASK) * FRAGMENT_UNIT;
+      moreFragments = (field & Ipv4.MORE_FRAGMENTS) != 0;
+      fragmentLength = transportLength;
     }
-    return switch (protocol) {
-      case Ipv4.PROTOCOL_TCP -> parseTcp(frame, transportOffset);
-      case Ipv4.PROTOCOL_UDP -> parseUdp(frame, transportOffset);
-      case Ipv4.PROTOCOL_ICMP -> Parse.ICMP;
-      default -> Parse.OTHER;
-    };
+    return parseTransport(frame, Ipv4.PROTOCOL_ICMP);
   }
 
   private Parse parseIpv6(DirectBuffer frame, int at, int frameLength) {
@@ -97,6 +105,7 @@ public final class Headers extends FiveTuple {
     }
     timeToLive = getByte(frame, at + Ipv6.HOP_LIMIT);
     addressesOfIpv6(frame, at);
+    fragment = false;
     int end = at + Ipv6.LENGTH + payload;
     int header = at + Ipv6.LENGTH;
     int number = getByte(frame, at + Ipv6.NEXT_HEADER);
@@ -108,10 +117,20 @@ public final class Headers extends FiveTuple {
       if (number == Ipv6.ROUTING && getByte(frame, header + Ipv6.SEGMENTS_LEFT) != 0) {
         return Parse.OTHER;
       }
-      // One that has a fragment header and is in one piece (RFC 6946) is as good as any.
-      if (number == Ipv6.FRAGMENT
-          && (getShort(frame, header + Ipv6.FRAGMENT_OFFSET) & Ipv6.OFFSET_AND_MORE) != 0) {
-        return Parse.FRAGMENT;
+      if (number == Ipv6.FRAGMENT) {
+        int field = getShort(frame, header + Ipv6.FRAGMENT_OFFSET);
+        // One that has a fragment header and is in one piece (RFC 6946) is as good as any.
+        fragment = (field & Ipv6.OFFSET_AND_MORE) != 0;
+        identification = frame.getInt(header + Ipv6.FRAGMENT_IDENTIFICATION, ByteOrder.BIG_ENDIAN);
+        fragmentOffset = field & ~(FRAGMENT_UNIT - 1);
+        moreFragments = (field & 1) != 0;
+        fragmentLength = end - header - length;
+        if (fragment && fragmentOffset != 0) {
+          protocol = getByte(frame, header);
+          transportOffset = header + length;
+          transportLength = fragmentLength;
+          return Parse.FRAGMENT;
+        }
       }
       number = getByte(frame, header);
       header += length;
@@ -119,12 +138,23 @@ public final class Headers extends FiveTuple {
     protocol = number;
     transportOffset = header;
     transportLength = end - header;
-    return switch (protocol) {
-      case Ipv4.PROTOCOL_TCP -> parseTcp(frame, transportOffset);
-      case Ipv4.PROTOCOL_UDP -> parseUdp(frame, transportOffset);
-      case Ipv6.PROTOCOL_ICMP -> Parse.ICMP;
-      default -> Parse.OTHER;
-    };
+    return parseTransport(frame, Ipv6.PROTOCOL_ICMP);
+  }
+
+  private Parse parseTransport(DirectBuffer frame, int icmp) {
+    if (fragment && fragmentOffset != 0) {
+      return Parse.FRAGMENT;
+    }
+    Parse parse =
+        switch (protocol) {
+          case Ipv4.PROTOCOL_TCP -> parseTcp(frame, transportOffset);
+          case Ipv4.PROTOCOL_UDP -> parseUdp(frame, transportOffset);
+          default -> protocol == icmp ? Parse.ICMP : Parse.OTHER;
+        };
+    if (!fragment || parse.malformed()) {
+      return parse;
+    }
+    return parse == Parse.FLOW ? Parse.FIRST_FRAGMENT : Parse.FRAGMENT;
   }
 
   private Parse parseTcp(DirectBuffer frame, int at) {
@@ -147,7 +177,7 @@ public final class Headers extends FiveTuple {
       return Parse.UDP_TRUNCATED;
     }
     int datagramLength = getShort(frame, at + Udp.DATAGRAM_LENGTH);
-    if (datagramLength < Udp.LENGTH || datagramLength > transportLength) {
+    if (datagramLength < Udp.LENGTH || datagramLength > transportLength && !fragment) {
       return Parse.UDP_LENGTH;
     }
     ports(frame, at);
@@ -179,6 +209,44 @@ public final class Headers extends FiveTuple {
   /** Bytes of transport header and payload, as the IP header has it. */
   public int transportLength() {
     return transportLength;
+  }
+
+  /** Whether the packet is a fragment; it has what follows only then. */
+  public boolean isFragment() {
+    return fragment;
+  }
+
+  /** What the fragments of one packet have in common. */
+  public int identification() {
+    return identification;
+  }
+
+  /**
+   * Where in the packet's data the fragment begins, in bytes; 0: the first, which has the ports.
+   */
+  public int fragmentOffset() {
+    return fragmentOffset;
+  }
+
+  /** Bytes of the packet's data that the fragment has. */
+  public int fragmentLength() {
+    return fragmentLength;
+  }
+
+  /** Whether the fragment is not the last of its packet. */
+  public boolean hasMoreFragments() {
+    return moreFragments;
+  }
+
+  /** Whether there is a TCP or UDP header: a fragment that is not the first has none. */
+  public boolean hasTransportHeader() {
+    return !fragment || fragmentOffset == 0;
+  }
+
+  /** Gives a fragment the ports of its packet, which only the first has. */
+  public void packetPorts(int source, int destination) {
+    ports(source, destination);
+    tcpFlags = 0;
   }
 
   /** Offset in the frame of what TCP or UDP carries. */

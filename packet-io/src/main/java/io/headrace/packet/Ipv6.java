@@ -55,6 +55,7 @@ public final class Ipv6 extends Flyweight {
   static final int EXTENSION_LENGTH = 1;
   static final int SEGMENTS_LEFT = 3;
   static final int FRAGMENT_OFFSET = 2;
+  static final int FRAGMENT_IDENTIFICATION = 4;
 
   /** The unit of an extension header's length, and the least length. */
   static final int EXTENSION_UNIT = 8;

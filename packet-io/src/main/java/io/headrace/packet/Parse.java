@@ -8,7 +8,14 @@ public enum Parse {
   ARP,
   /** ICMP over IPv4, ICMPv6 over IPv6. The accessors of the IP header are valid. */
   ICMP,
-  /** A piece of a packet. The accessors of the IP header are valid. */
+  /**
+   * The first fragment of a packet of TCP or UDP. As {@link #FLOW}, but the packet ends elsewhere.
+   */
+  FIRST_FRAGMENT,
+  /**
+   * Another fragment of a packet: it has no ports. The accessors of the IP header and of the
+   * fragment are valid.
+   */
   FRAGMENT,
   /**
    * Another EtherType, more than two VLAN tags, another protocol over IP, or a packet that a router

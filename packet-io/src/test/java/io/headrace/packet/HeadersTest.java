@@ -114,6 +114,18 @@ class HeadersTest {
         new Fixture(
             "first fragment",
             MACS + "0800 4500001c 00012000 40110000 0a000001 0a000002 00500051 00080000",
+            Parse.FIRST_FRAGMENT),
+        new Fixture(
+            "first fragment of a datagram that is longer",
+            MACS + "0800 4500001c 00012000 40110000 0a000001 0a000002 00500051 05dc0000",
+            Parse.FIRST_FRAGMENT),
+        new Fixture(
+            "first fragment that ends in the TCP header",
+            MACS + "0800 4500001c 00012000 40060000 0a000001 0a000002 00500051 00000000",
+            Parse.TCP_TRUNCATED),
+        new Fixture(
+            "first fragment of an ICMP message",
+            MACS + "0800 4500001c 00012000 40010000 0a000001 0a000002 0800f7ff 00000000",
             Parse.FRAGMENT),
         new Fixture(
             "last fragment, too short for a header",
@@ -172,7 +184,7 @@ class HeadersTest {
         new Fixture(
             "first fragment over IPv6",
             ipv6("60000000 0010 2c 40", "1100000100000001 0050005100080000"),
-            Parse.FRAGMENT),
+            Parse.FIRST_FRAGMENT),
         new Fixture(
             "last fragment over IPv6",
             ipv6("60000000 0009 2c 40", "1100000800000001 00"),
@@ -266,7 +278,7 @@ class HeadersTest {
   void addressesOfFragmentsAndIcmpAreValid() {
     UnsafeBuffer fragment =
         FrameBuilder.udp("10.0.0.3", 1, "10.0.0.4", 2).fragment(Ipv4.MORE_FRAGMENTS).buffer();
-    assertEquals(Parse.FRAGMENT, headers.parse(fragment));
+    assertEquals(Parse.FIRST_FRAGMENT, headers.parse(fragment));
     assertEquals(FrameBuilder.address("10.0.0.3"), headers.sourceAddress());
     assertEquals(FrameBuilder.address("10.0.0.4"), headers.destinationAddress());
 
@@ -274,10 +286,40 @@ class HeadersTest {
     assertEquals(FrameBuilder.address("10.0.0.5"), headers.sourceAddress());
   }
 
+  @Test
+  void aFragmentSaysWhichPartOfWhichPacketItIs() {
+    headers.parse(
+        FrameBuilder.udp("10.0.0.3", 1, "10.0.0.4", 2)
+            .identification(0xABCD)
+            .fragment(Ipv4.MORE_FRAGMENTS | 185)
+            .payload(new byte[24])
+            .buffer());
+    assertTrue(headers.isFragment() && !headers.hasTransportHeader());
+    assertTrue(headers.hasMoreFragments());
+    assertEquals(0xABCD, headers.identification());
+    assertEquals(1480, headers.fragmentOffset());
+    assertEquals(32, headers.fragmentLength());
+
+    headers.parse(
+        FrameBuilder.udp("2001:db8::1", 1, "2001:db8::2", 2)
+            .extension(Ipv6.FRAGMENT, 0, 0x05, 0xC8, 0x12, 0x34, 0x56, 0x78)
+            .payload(new byte[24])
+            .buffer());
+    assertTrue(headers.isFragment() && !headers.hasTransportHeader());
+    assertFalse(headers.hasMoreFragments());
+    assertEquals(0x12345678, headers.identification());
+    assertEquals(1480, headers.fragmentOffset());
+    assertEquals(32, headers.fragmentLength());
+
+    headers.parse(FrameBuilder.udp("10.0.0.3", 1, "10.0.0.4", 2).buffer());
+    assertTrue(!headers.isFragment() && headers.hasTransportHeader());
+  }
+
   @ParameterizedTest
   @EnumSource
   void reasonSaysWhetherTheFrameIsMalformed(Parse parse) {
-    assertEquals(parse.name().contains("_"), parse.malformed());
+    assertEquals(
+        parse.name().contains("_") && parse != Parse.FIRST_FRAGMENT, parse.malformed());
   }
 
   @Test
