@@ -1,6 +1,6 @@
 package io.headrace.conntrack;
 
-import io.headrace.packet.Headers;
+import io.headrace.packet.FiveTuple;
 
 /**
  * The protocol, addresses and ports of a frame's two ends: what its flow is found by. Filled anew
@@ -23,27 +23,47 @@ public final class FlowTuple {
   private long destinationLow;
 
   /**
-   * Fills it from a parsed frame.
+   * Fills it from a parsed packet.
    *
    * @param hash that of the table
    */
-  public FlowTuple of(Headers headers, FlowHash hash) {
-    return headers.isIpv6()
+  public FlowTuple of(FiveTuple packet, FlowHash hash) {
+    return packet.isIpv6()
         ? ipv6(
             hash,
-            headers.protocol(),
-            headers.sourceHigh(),
-            headers.sourceLow(),
-            headers.sourcePort(),
-            headers.destinationHigh(),
-            headers.destinationLow(),
-            headers.destinationPort())
+            packet.protocol(),
+            packet.sourceHigh(),
+            packet.sourceLow(),
+            packet.sourcePort(),
+            packet.destinationHigh(),
+            packet.destinationLow(),
+            packet.destinationPort())
         : ipv4(
-            headers.protocol(),
-            headers.sourceAddress(),
-            headers.sourcePort(),
-            headers.destinationAddress(),
-            headers.destinationPort());
+            packet.protocol(),
+            packet.sourceAddress(),
+            packet.sourcePort(),
+            packet.destinationAddress(),
+            packet.destinationPort());
+  }
+
+  /** As {@link #of}, with that of a packet that goes the other way. */
+  public FlowTuple ofAnswer(FiveTuple packet, FlowHash hash) {
+    return packet.isIpv6()
+        ? ipv6(
+            hash,
+            packet.protocol(),
+            packet.destinationHigh(),
+            packet.destinationLow(),
+            packet.destinationPort(),
+            packet.sourceHigh(),
+            packet.sourceLow(),
+            packet.sourcePort())
+        : ipv4(
+            packet.protocol(),
+            packet.destinationAddress(),
+            packet.destinationPort(),
+            packet.sourceAddress(),
+            packet.sourcePort());
   }
 
   /** Fills it from a packet of IPv4; addresses are ints in host order. */

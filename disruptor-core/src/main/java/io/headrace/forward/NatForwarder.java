@@ -52,9 +52,13 @@ public final class NatForwarder implements Forwarder {
 
   @Override
   public void lookUp(Slot slot) {
-    int flowHash = conntrack.hash(tuple.of(slot.headers(), hash));
+    int flowHash = conntrack.hash(tuple(slot));
     read ^= slot.isFromClient() ? conntrack.prefetch(flowHash) : conntrack.prefetchReply(flowHash);
     slot.flowHash(flowHash);
+  }
+
+  private FlowTuple tuple(Slot slot) {
+    return slot.isError() ? tuple.ofAnswer(slot.quoted(), hash) : tuple.of(slot.headers(), hash);
   }
 
   @Override
@@ -70,6 +74,8 @@ public final class NatForwarder implements Forwarder {
   public void forward(Slot slot, ForwardingTable table) {
     if (slot.headers().timeToLive() <= 1) {
       slot.refuse(Reason.TTL_EXPIRED);
+    } else if (slot.isError()) {
+      forwardError(slot, table);
     } else if (slot.isFromClient()) {
       toServer(slot, table);
     } else {
@@ -158,6 +164,10 @@ public final class NatForwarder implements Forwarder {
    */
   private int open(Slot slot, ForwardingTable table, boolean adopts) {
     Headers headers = slot.headers();
+    if (!headers.hasTransportHeader()) {
+      slot.refuse(Reason.FRAGMENT);
+      return Conntrack.NONE;
+    }
     int protocol = headers.protocol();
     boolean unknown = protocol == Ipv4.PROTOCOL_TCP && !TcpState.opens(headers.tcpFlags());
     if (unknown && (!adopts || (headers.tcpFlags() & (Tcp.RST | Tcp.FIN)) != 0)) {
@@ -226,9 +236,7 @@ public final class NatForwarder implements Forwarder {
     }
     UnsafeBuffer bytes = slot.frame().buffer();
     int arm = conntrack.clientArm(flow);
-    long armMac = table.armMac(arm);
-    long sourceMac =
-        armMac == ForwardingTable.ANY_MAC ? Ethernet.getMac(bytes, Ethernet.DESTINATION) : armMac;
+    long sourceMac = sourceMac(slot, arm, table);
     limitPackets(slot, flow);
     conntrack.track(flow, false, headers.tcpFlags(), slot.nowNs());
     count(flow, table, false, bytes.capacity());
@@ -251,6 +259,82 @@ public final class NatForwarder implements Forwarder {
     }
     NatRewrite.link(slot.frame(), sourceMac, conntrack.clientMac(flow));
     slot.forward(arm);
+  }
+
+  private static long sourceMac(Slot slot, int arm, ForwardingTable table) {
+    long mac = table.armMac(arm);
+    return mac == ForwardingTable.ANY_MAC
+        ? Ethernet.getMac(slot.frame().buffer(), Ethernet.DESTINATION)
+        : mac;
+  }
+
+  /** An error changes nothing of its flow: whoever forges one can do no more than a router. */
+  private void forwardError(Slot slot, ForwardingTable table) {
+    FlowTuple sought = tuple(slot);
+    int flow =
+        slot.isFromClient()
+            ? conntrack.find(slot.flowHash(), sought, slot.nowNs())
+            : conntrack.findReply(slot.flowHash(), sought, slot.nowNs());
+    if (flow == Conntrack.NONE) {
+      slot.refuse(Reason.ICMP);
+    } else if (slot.isFromClient()) {
+      errorToServer(slot, flow, table);
+    } else {
+      errorToClient(slot, flow, table);
+    }
+  }
+
+  private void errorToServer(Slot slot, int flow, ForwardingTable table) {
+    Hop hop = table.target(conntrack.serverId(flow)).hop();
+    if (!hop.isResolved()) {
+      slot.refuse(Reason.NO_NEXT_HOP);
+      return;
+    }
+    count(flow, table, true, slot.frame().length());
+    rewriteError(
+        slot, flow, End.SERVER, conntrack.serverPort(flow), End.NAT, conntrack.natPort(flow));
+    NatRewrite.link(slot.frame(), hop.sourceMac(), hop.destinationMac());
+    slot.forward(hop.arm());
+  }
+
+  private void errorToClient(Slot slot, int flow, ForwardingTable table) {
+    count(flow, table, false, slot.frame().length());
+    long sourceMac = sourceMac(slot, conntrack.clientArm(flow), table);
+    rewriteError(
+        slot,
+        flow,
+        End.CLIENT,
+        conntrack.clientPort(flow),
+        End.SERVICE,
+        conntrack.servicePort(flow));
+    NatRewrite.link(slot.frame(), sourceMac, conntrack.clientMac(flow));
+    slot.forward(conntrack.clientArm(flow));
+  }
+
+  private void rewriteError(
+      Slot slot, int flow, End source, int sourcePort, End destination, int destinationPort) {
+    UnsafeBuffer bytes = slot.frame().buffer();
+    if (slot.quoted().isIpv6()) {
+      ErrorRewrite.rewrite(
+          bytes,
+          slot.headers(),
+          slot.quoted(),
+          conntrack.high(flow, source),
+          conntrack.low(flow, source),
+          sourcePort,
+          conntrack.high(flow, destination),
+          conntrack.low(flow, destination),
+          destinationPort);
+    } else {
+      ErrorRewrite.rewrite(
+          bytes,
+          slot.headers(),
+          slot.quoted(),
+          (int) conntrack.low(flow, source),
+          sourcePort,
+          (int) conntrack.low(flow, destination),
+          destinationPort);
+    }
   }
 
   private void rewriteIpv6(
@@ -280,7 +364,7 @@ public final class NatForwarder implements Forwarder {
    */
   private void limitPackets(Slot slot, int flow) {
     Headers headers = slot.headers();
-    if (headers.protocol() != Ipv4.PROTOCOL_TCP) {
+    if (headers.protocol() != Ipv4.PROTOCOL_TCP || headers.isFragment()) {
       return;
     }
     Frame frame = slot.frame();

@@ -9,6 +9,7 @@ import static java.nio.ByteOrder.BIG_ENDIAN;
 import io.headrace.io.Frame;
 import io.headrace.packet.Checksums;
 import io.headrace.packet.Ethernet;
+import io.headrace.packet.FiveTuple;
 import io.headrace.packet.Headers;
 import io.headrace.packet.Ipv4;
 import io.headrace.packet.Ipv6;
@@ -41,23 +42,8 @@ public final class NatRewrite {
       int destinationPort) {
     UnsafeBuffer bytes = frame.buffer();
     int network = headers.networkOffset();
-
-    int addresses =
-        add(
-            difference32(headers.sourceAddress(), sourceAddress),
-            difference32(headers.destinationAddress(), destinationAddress));
-    bytes.putInt(network + Ipv4.SOURCE, sourceAddress, BIG_ENDIAN);
-    bytes.putInt(network + Ipv4.DESTINATION, destinationAddress, BIG_ENDIAN);
-    // The time to live is the high byte of its 16-bit word: one less is 0x100 less.
-    int before = bytes.getShort(network + Ipv4.TIME_TO_LIVE, BIG_ENDIAN) & 0xFFFF;
-    int after = before - 0x100;
-    bytes.putShort(network + Ipv4.TIME_TO_LIVE, (short) after, BIG_ENDIAN);
-    int headerField = bytes.getShort(network + Ipv4.CHECKSUM, BIG_ENDIAN) & 0xFFFF;
-    int headerDifference = add(addresses, difference16(before, after));
-    bytes.putShort(
-        network + Ipv4.CHECKSUM,
-        (short) Checksums.update(headerField, headerDifference),
-        BIG_ENDIAN);
+    int addresses = addresses(bytes, network, headers, sourceAddress, destinationAddress);
+    update(bytes, network + Ipv4.CHECKSUM, add(addresses, decrementTimeToLive(bytes, network)));
     ports(frame, headers, sourcePort, destinationPort, addresses);
   }
 
@@ -78,19 +64,63 @@ public final class NatRewrite {
     UnsafeBuffer bytes = frame.buffer();
     int network = headers.networkOffset();
     int addresses =
-        add(
-            add(
-                difference64(headers.sourceHigh(), sourceHigh),
-                difference64(headers.sourceLow(), sourceLow)),
-            add(
-                difference64(headers.destinationHigh(), destinationHigh),
-                difference64(headers.destinationLow(), destinationLow)));
+        addresses(bytes, network, headers, sourceHigh, sourceLow, destinationHigh, destinationLow);
+    bytes.putByte(network + Ipv6.HOP_LIMIT, (byte) (headers.timeToLive() - 1));
+    ports(frame, headers, sourcePort, destinationPort, addresses);
+  }
+
+  /**
+   * Rewrites the addresses of an IPv4 header at an offset.
+   *
+   * @return the difference that they make
+   */
+  static int addresses(
+      UnsafeBuffer bytes, int network, FiveTuple before, int source, int destination) {
+    bytes.putInt(network + Ipv4.SOURCE, source, BIG_ENDIAN);
+    bytes.putInt(network + Ipv4.DESTINATION, destination, BIG_ENDIAN);
+    return add(
+        difference32(before.sourceAddress(), source),
+        difference32(before.destinationAddress(), destination));
+  }
+
+  /** As {@link #addresses(UnsafeBuffer, int, FiveTuple, int, int)}, of an IPv6 header. */
+  static int addresses(
+      UnsafeBuffer bytes,
+      int network,
+      FiveTuple before,
+      long sourceHigh,
+      long sourceLow,
+      long destinationHigh,
+      long destinationLow) {
     bytes.putLong(network + Ipv6.SOURCE, sourceHigh, BIG_ENDIAN);
     bytes.putLong(network + Ipv6.SOURCE + Long.BYTES, sourceLow, BIG_ENDIAN);
     bytes.putLong(network + Ipv6.DESTINATION, destinationHigh, BIG_ENDIAN);
     bytes.putLong(network + Ipv6.DESTINATION + Long.BYTES, destinationLow, BIG_ENDIAN);
-    bytes.putByte(network + Ipv6.HOP_LIMIT, (byte) (headers.timeToLive() - 1));
-    ports(frame, headers, sourcePort, destinationPort, addresses);
+    return add(
+        add(
+            difference64(before.sourceHigh(), sourceHigh),
+            difference64(before.sourceLow(), sourceLow)),
+        add(
+            difference64(before.destinationHigh(), destinationHigh),
+            difference64(before.destinationLow(), destinationLow)));
+  }
+
+  /**
+   * Takes one from the time to live of IPv4, the high byte of its 16-bit word: 0x100 less.
+   *
+   * @return the difference that it makes
+   */
+  static int decrementTimeToLive(UnsafeBuffer bytes, int network) {
+    int before = bytes.getShort(network + Ipv4.TIME_TO_LIVE, BIG_ENDIAN) & 0xFFFF;
+    int after = before - 0x100;
+    bytes.putShort(network + Ipv4.TIME_TO_LIVE, (short) after, BIG_ENDIAN);
+    return difference16(before, after);
+  }
+
+  /** Brings a difference into the checksum field at an offset. */
+  static void update(UnsafeBuffer bytes, int at, int difference) {
+    int field = bytes.getShort(at, BIG_ENDIAN) & 0xFFFF;
+    bytes.putShort(at, (short) Checksums.update(field, difference), BIG_ENDIAN);
   }
 
   /**
@@ -100,6 +130,9 @@ public final class NatRewrite {
    */
   private static void ports(
       Frame frame, Headers headers, int sourcePort, int destinationPort, int addresses) {
+    if (!headers.hasTransportHeader()) {
+      return;
+    }
     UnsafeBuffer bytes = frame.buffer();
     int transport = headers.transportOffset();
     int ports =

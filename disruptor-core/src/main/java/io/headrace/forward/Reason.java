@@ -9,8 +9,8 @@ import java.util.Map;
 public enum Reason {
   // Left to the kernel, which sees every frame anyway.
   ARP(Verdict.PASS, "ARP is answered by the kernel"),
-  ICMP(Verdict.PASS, "ICMP"),
-  FRAGMENT(Verdict.PASS, "a fragment, whose flow cannot be told"),
+  ICMP(Verdict.PASS, "ICMP that is about no flow"),
+  FRAGMENT(Verdict.PASS, "a fragment of a packet whose first has not come"),
   OTHER_PROTOCOL(Verdict.PASS, "a protocol that is not balanced"),
   NOT_FOR_US(Verdict.PASS, "addressed to another station's MAC"),
   NO_SERVICE(Verdict.PASS, "neither to a frontend nor to a NAT port"),
@@ -32,6 +32,7 @@ public enum Reason {
   UDP_LENGTH(Verdict.DROP, "UDP length that the datagram does not hold"),
 
   // Ours, and yet not forwarded.
+  FRAGMENT_OVERLAP(Verdict.DROP, "a fragment of a packet of which two overlap"),
   TOO_BIG_ANSWERED(
       Verdict.ANSWER, "longer than an outer header leaves room for, and answered with an error"),
   UNKNOWN_RESET(Verdict.ANSWER, "of no known flow, and answered with a RST"),
@@ -50,7 +51,7 @@ public enum Reason {
 
   static {
     for (Parse parse : Parse.values()) {
-      if (parse != Parse.FLOW) {
+      if (parse != Parse.FLOW && parse != Parse.FIRST_FRAGMENT) {
         OF_PARSE.put(parse, parse == Parse.OTHER ? OTHER_PROTOCOL : valueOf(parse.name()));
       }
     }
@@ -64,7 +65,9 @@ public enum Reason {
     this.meaning = meaning;
   }
 
-  /** The reason that stands for what parsing found; every outcome but a flow has one. */
+  /**
+   * The reason that stands for what parsing found; every outcome has one but those that have ports.
+   */
   public static Reason of(Parse parse) {
     return OF_PARSE.get(parse);
   }

@@ -2,6 +2,7 @@ package io.headrace.forward;
 
 import io.headrace.io.Frame;
 import io.headrace.packet.Headers;
+import io.headrace.packet.QuotedPacket;
 import io.headrace.schedule.SourceHash;
 
 /**
@@ -14,6 +15,7 @@ public final class Slot {
 
   private final Frame frame = new Frame();
   private final Headers headers = new Headers();
+  private final QuotedPacket quoted = new QuotedPacket();
 
   // Written by capture.
   private int arm;
@@ -24,6 +26,7 @@ public final class Slot {
   private int bucket;
   private Frontend frontend;
   private boolean fromClient;
+  private boolean error;
 
   // Written by the worker that owns the bucket.
   private int flowHash;
@@ -46,6 +49,11 @@ public final class Slot {
 
   public Headers headers() {
     return headers;
+  }
+
+  /** The packet that the frame's ICMP error is about, if it {@linkplain #isError is one}. */
+  QuotedPacket quoted() {
+    return quoted;
   }
 
   /** Index of the arm that the frame came in by. */
@@ -123,6 +131,15 @@ public final class Slot {
     return frontend;
   }
 
+  /** Whether the frame is an ICMP error, about a packet of a flow that it is not of itself. */
+  boolean isError() {
+    return error;
+  }
+
+  void aboutFlow() {
+    error = true;
+  }
+
   void fromClient(int flowBucket, Frontend to) {
     belongs(flowBucket, to, true);
   }
@@ -141,6 +158,7 @@ public final class Slot {
     bucket = flowBucket;
     frontend = of;
     fromClient = client;
+    error = false;
     // What no worker decides is not forwarded.
     refuse(Reason.FAULT);
   }

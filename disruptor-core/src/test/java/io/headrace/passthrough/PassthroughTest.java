@@ -190,7 +190,7 @@ class PassthroughTest {
     give(FrameBuilder.udp("192.0.2.1", 40000, "10.0.0.2", 80));
     give(FrameBuilder.icmp("192.0.2.1", "10.0.0.2"));
     give(toFrontend().flags(Tcp.SYN).macs(CLIENT_MAC, 0x0200_0000_0099L));
-    give(toFrontend().fragment(0x2000));
+    give(toFrontend().fragment(0x2001));
 
     assertEquals(List.of(), bench.run());
     assertEquals(3, bench.refused(Reason.NO_SERVICE));

@@ -318,8 +318,7 @@ class HeadersTest {
   @ParameterizedTest
   @EnumSource
   void reasonSaysWhetherTheFrameIsMalformed(Parse parse) {
-    assertEquals(
-        parse.name().contains("_") && parse != Parse.FIRST_FRAGMENT, parse.malformed());
+    assertEquals(parse.name().contains("_") && parse != Parse.FIRST_FRAGMENT, parse.malformed());
   }
 
   @Test
