@@ -38,12 +38,11 @@ class PathTest {
   void pathMtuDiscoveryWorksThroughTheBalancer(String io) {
     String far = bed.id() + "-far";
     run(client, "ip", "netns", "add", far);
-    run(
-        client, "ip", "link", "add", "far0", "mtu", "1400", "type", "veth", "peer", "name", "eth0",
-        "netns", far);
+    run(client, "ip", "link", "add", "far0", "type", "veth", "peer", "name", "far1");
+    run(client, "ip", "link", "set", "far1", "netns", far, "name", "eth0");
     run(client, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward");
     run(client, "ip", "address", "add", "203.0.113.1/24", "dev", "far0");
-    run(client, "ip", "link", "set", "far0", "up");
+    run(client, "ip", "link", "set", "far0", "mtu", "1400", "up");
     run(client, "ip", "-n", far, "address", "add", "203.0.113.2/24", "dev", "eth0");
     run(client, "ip", "-n", far, "link", "set", "eth0", "up");
     run(client, "ip", "-n", far, "route", "add", "default", "via", "203.0.113.1");
