@@ -32,6 +32,13 @@ public final class Conntrack extends FlowTable {
   public static final int OVER_LIMIT = -4;
 
   static final int TCP = 6;
+
+  /** As the kernel's net.ipv4.route.min_pmtu. */
+  private static final int LEAST_IPV4_MTU = 552;
+
+  /** RFC 8200, 5. */
+  private static final int LEAST_IPV6_MTU = 1280;
+
   private static final int LOOKED_AT_PER_CALL = 64;
 
   /** So many flows open within one round trip on a busy machine; a flood has more. */
@@ -249,6 +256,19 @@ public final class Conntrack extends FlowTable {
     int before = packetLimit(flow);
     if (state(flow).phase() == Phase.OPENING && (before == 0 || packetLimit < before)) {
       packetLimit(flow, packetLimit);
+    }
+  }
+
+  /**
+   * A router on the path says how long a packet it takes. Who forges that makes packets no shorter
+   * than any path's may be.
+   *
+   * @param packetLimit in bytes
+   */
+  public void learnPath(int flow, int packetLimit) {
+    int limit = Math.max(packetLimit, isIpv6(flow) ? LEAST_IPV6_MTU : LEAST_IPV4_MTU);
+    if (protocol(flow) == TCP && limit < packetLimit(flow)) {
+      packetLimit(flow, limit);
     }
   }
 

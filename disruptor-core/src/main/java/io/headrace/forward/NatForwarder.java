@@ -268,7 +268,10 @@ public final class NatForwarder implements Forwarder {
         : mac;
   }
 
-  /** An error changes nothing of its flow: whoever forges one can do no more than a router. */
+  /**
+   * All that an error changes of its flow is how long its packets may be: an arm that does not know
+   * how a super-frame was to be cut has to cut it shorter, too.
+   */
   private void forwardError(Slot slot, ForwardingTable table) {
     FlowTuple sought = tuple(slot);
     int flow =
@@ -277,7 +280,12 @@ public final class NatForwarder implements Forwarder {
             : conntrack.findReply(slot.flowHash(), sought, slot.nowNs());
     if (flow == Conntrack.NONE) {
       slot.refuse(Reason.ICMP);
-    } else if (slot.isFromClient()) {
+      return;
+    }
+    if (slot.quoted().nextHopMtu() != 0) {
+      conntrack.learnPath(flow, slot.quoted().nextHopMtu());
+    }
+    if (slot.isFromClient()) {
       errorToServer(slot, flow, table);
     } else {
       errorToClient(slot, flow, table);

@@ -96,6 +96,23 @@ class IcmpErrorTest {
         FrameBuilder.SOURCE_MAC, Ethernet.getMac(new UnsafeBuffer(error), Ethernet.DESTINATION));
   }
 
+  /** The sink of this bench does not know how its source had wanted a super-frame cut. */
+  @Test
+  void whatFollowsIsCutIntoWhatThePathTakes() throws Exception {
+    Headers syn = headers(through(toFrontend(Tcp.SYN)));
+    through(answer(syn, Tcp.SYN | Tcp.ACK, 64, 0));
+    byte[] seenByClient = through(answer(syn, Tcp.ACK, 64, 500));
+    through(
+        FrameBuilder.icmpError(
+            ROUTER, FRONTEND, UNREACHABLE, 4, 552, new UnsafeBuffer(seenByClient), 40));
+    through(
+        FrameBuilder.icmpError(
+            ROUTER, FRONTEND, UNREACHABLE, 4, 68, new UnsafeBuffer(seenByClient), 40));
+
+    through(answer(syn, Tcp.ACK, 64, 5000));
+    assertEquals(552, bench.sink.packetLimits().getLast());
+  }
+
   @Test
   void aWrongChecksumIsNotMadeRight() throws Exception {
     byte[] seenByServer = through(request(64));

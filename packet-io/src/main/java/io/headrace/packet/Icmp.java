@@ -1,5 +1,9 @@
 package io.headrace.packet;
 
+import static java.nio.ByteOrder.BIG_ENDIAN;
+
+import org.agrona.DirectBuffer;
+
 /**
  * The ICMP header, RFC 792, and that of ICMPv6, RFC 4443, whose error messages quote the packet
  * that they are about.
@@ -33,6 +37,13 @@ public final class Icmp {
   /** Errors of ICMPv6 have the types below. */
   private static final int FIRST_INFORMATIONAL = 128;
 
+  /** The code of {@link #UNREACHABLE} for a packet that is too long and not to be fragmented. */
+  private static final int FRAGMENTATION_NEEDED = 4;
+
+  private static final int PACKET_TOO_BIG = 2;
+  private static final int MTU = 4;
+  private static final int LARGEST_PACKET = 0xFFFF;
+
   private Icmp() {}
 
   /** Whether a message of this type quotes a packet. */
@@ -40,5 +51,16 @@ public final class Icmp {
     return ipv6
         ? type < FIRST_INFORMATIONAL
         : type == UNREACHABLE || type == TIME_EXCEEDED || type == PARAMETER_PROBLEM;
+  }
+
+  /** What an error at an offset says of the next hop's MTU (RFC 1191, RFC 8201), or 0. */
+  static int nextHopMtu(DirectBuffer frame, int at, boolean ipv6) {
+    int type = frame.getByte(at + TYPE) & 0xFF;
+    int mtu = frame.getInt(at + MTU, BIG_ENDIAN);
+    if (ipv6) {
+      return type == PACKET_TOO_BIG && mtu > 0 && mtu <= LARGEST_PACKET ? mtu : 0;
+    }
+    boolean said = type == UNREACHABLE && frame.getByte(at + CODE) == FRAGMENTATION_NEEDED;
+    return said ? mtu & LARGEST_PACKET : 0;
   }
 }

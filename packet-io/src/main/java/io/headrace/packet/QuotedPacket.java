@@ -14,6 +14,7 @@ public final class QuotedPacket extends FiveTuple {
   private int networkOffset;
   private int transportOffset;
   private int end;
+  private int nextHopMtu;
 
   /**
    * Finds the packet in an ICMP message. What it carried is mostly cut off, and that is no fault:
@@ -31,6 +32,7 @@ public final class QuotedPacket extends FiveTuple {
     }
     networkOffset = icmp + Icmp.LENGTH;
     end = icmp + message.transportLength();
+    nextHopMtu = Icmp.nextHopMtu(frame, icmp, message.isIpv6());
     return (message.isIpv6() ? parseIpv6(frame) : parseIpv4(frame)) && parsePorts(frame);
   }
 
@@ -91,6 +93,11 @@ public final class QuotedPacket extends FiveTuple {
   /** Offset in the frame of its TCP or UDP header. */
   public int transportOffset() {
     return transportOffset;
+  }
+
+  /** The longest packet that goes on where it was too long, in bytes; 0 for another error. */
+  public int nextHopMtu() {
+    return nextHopMtu;
   }
 
   /** Offset in the frame of what follows its last byte that is quoted. */

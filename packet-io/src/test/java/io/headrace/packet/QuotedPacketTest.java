@@ -28,6 +28,7 @@ class QuotedPacketTest {
     assertEquals(40_000, quoted.destinationPort());
     assertEquals(Ipv4.PROTOCOL_TCP, quoted.protocol());
     assertEquals(quoted.end(), quoted.transportOffset() + 8);
+    assertEquals(1400, quoted.nextHopMtu());
     assertFalse(parse(FrameBuilder.icmpError(ROUTER, FRONTEND, 3, 4, 1400, answer, 27).buffer()));
   }
 
@@ -42,6 +43,7 @@ class QuotedPacketTest {
     assertEquals(53, quoted.sourcePort());
     assertEquals(40_000, quoted.destinationPort());
     assertEquals(Ipv4.PROTOCOL_UDP, quoted.protocol());
+    assertEquals(1280, quoted.nextHopMtu());
     assertFalse(parse(FrameBuilder.icmpError(ROUTER6, FRONTEND6, 2, 0, 1280, answer, 55).buffer()));
   }
 
@@ -63,7 +65,8 @@ class QuotedPacketTest {
   @Test
   void aFragmentWithoutPortsHasNoFlow() {
     UnsafeBuffer first = FrameBuilder.udp(FRONTEND, 53, CLIENT, 9).fragment(0x2000).buffer();
-    assertTrue(parse(FrameBuilder.icmpError(ROUTER, FRONTEND, 11, 1, 0, first, 28).buffer()));
+    assertTrue(parse(FrameBuilder.icmpError(ROUTER, FRONTEND, 11, 1, 7, first, 28).buffer()));
+    assertEquals(0, quoted.nextHopMtu());
     UnsafeBuffer later = FrameBuilder.udp(FRONTEND, 53, CLIENT, 9).fragment(0x2001).buffer();
     assertFalse(parse(FrameBuilder.icmpError(ROUTER, FRONTEND, 11, 1, 0, later, 28).buffer()));
   }
