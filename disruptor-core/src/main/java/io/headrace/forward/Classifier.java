@@ -140,20 +140,24 @@ public final class Classifier {
     } else if (table.isNatEndpoint(address, port)) {
       slot.fromServer(NatPorts.bucketOf(port));
     } else {
-      answer(slot, table);
+      classifyAnswer(slot, table, protocol, address, port, peerAddress, peerPort);
     }
   }
 
-  private void answer(Slot slot, ForwardingTable table) {
-    Headers headers = slot.headers();
-    int protocol = headers.protocol();
-    int client = headers.destinationAddress();
-    Frontend from = table.answeringAt(protocol, headers.sourceAddress(), headers.sourcePort());
+  private void classifyAnswer(
+      Slot slot,
+      ForwardingTable table,
+      int protocol,
+      int client,
+      int clientPort,
+      int server,
+      int serverPort) {
+    Frontend from = table.answeringAt(protocol, server, serverPort);
     // What a server answers to the balancer's own checks is the kernel's.
     if (from == null || table.isOwn(client)) {
       slot.noFlow(Reason.NO_SERVICE);
     } else {
-      slot.fromServer(hash.bucket(protocol, client, headers.destinationPort()), from);
+      slot.fromServer(hash.bucket(protocol, client, clientPort), from);
     }
   }
 

@@ -9,6 +9,7 @@ import io.headrace.conntrack.TcpState;
 import io.headrace.packet.Ethernet;
 import io.headrace.packet.Headers;
 import io.headrace.packet.Ipv4;
+import io.headrace.packet.QuotedPacket;
 import io.headrace.packet.Tcp;
 import io.headrace.registry.Service;
 import io.headrace.schedule.Scheduler;
@@ -53,19 +54,32 @@ public final class HashForwarder implements Forwarder {
 
   @Override
   public void lookUp(Slot slot) {
-    Headers headers = slot.headers();
+    FlowHash hash = slot.frontend().hash();
+    slot.tupleHash(hash.tuple(slot.isFromClient() ? toFrontend(slot, hash) : ofAnswer(slot)));
+  }
+
+  private FlowTuple toFrontend(Slot slot, FlowHash hash) {
+    return slot.isError() ? tuple.ofAnswer(slot.quoted(), hash) : tuple.of(slot.headers(), hash);
+  }
+
+  private FlowTuple ofAnswer(Slot slot) {
     Frontend frontend = slot.frontend();
-    FlowHash hash = frontend.hash();
-    slot.tupleHash(
-        hash.tuple(
-            slot.isFromClient()
-                ? tuple.of(headers, hash)
-                : tuple.ipv4(
-                    headers.protocol(),
-                    headers.destinationAddress(),
-                    headers.destinationPort(),
-                    frontend.address(),
-                    frontend.port())));
+    if (slot.isError()) {
+      QuotedPacket quoted = slot.quoted();
+      return tuple.ipv4(
+          quoted.protocol(),
+          quoted.sourceAddress(),
+          quoted.sourcePort(),
+          frontend.address(),
+          frontend.port());
+    }
+    Headers headers = slot.headers();
+    return tuple.ipv4(
+        headers.protocol(),
+        headers.destinationAddress(),
+        headers.destinationPort(),
+        frontend.address(),
+        frontend.port());
   }
 
   @Override
@@ -84,7 +98,12 @@ public final class HashForwarder implements Forwarder {
 
   private void toServer(Slot slot, ForwardingTable table) {
     Service service = slot.frontend().service();
-    int serverId = service.dsr().onePacket() ? choose(slot) : serverOfFlow(slot, table);
+    int serverId;
+    if (service.dsr().onePacket()) {
+      serverId = choose(slot);
+    } else {
+      serverId = slot.isError() ? serverOfError(slot) : serverOfFlow(slot, table);
+    }
     if (serverId == Scheduler.NONE) {
       return;
     }
@@ -127,6 +146,11 @@ public final class HashForwarder implements Forwarder {
     return serverId;
   }
 
+  private int serverOfError(Slot slot) {
+    int flow = flows.find(slot.tupleHash(), slot.nowNs());
+    return flow == OneWayFlows.NONE ? choose(slot) : flows.serverId(flow);
+  }
+
   /** Where the client is, for answers that come by here. */
   private void remember(Slot slot, int flow) {
     if (slot.frontend().service().mode() == Mode.PASSTHROUGH) {
@@ -161,15 +185,11 @@ public final class HashForwarder implements Forwarder {
       slot.refuse(Reason.TTL_EXPIRED);
       return;
     }
-    flows.answered(flow, headers.protocol(), headers.tcpFlags(), slot.nowNs());
+    if (!slot.isError()) {
+      flows.answered(flow, headers.protocol(), headers.tcpFlags(), slot.nowNs());
+    }
     count(slot, table.target(flows.serverId(flow)), false, slot.frame().length());
-    NatRewrite.rewrite(
-        slot.frame(),
-        headers,
-        slot.frontend().address(),
-        slot.frontend().port(),
-        headers.destinationAddress(),
-        headers.destinationPort());
+    rewriteAnswer(slot);
     int arm = flows.clientArm(flow);
     long armMac = table.armMac(arm);
     long sourceMac =
@@ -178,6 +198,31 @@ public final class HashForwarder implements Forwarder {
             : armMac;
     NatRewrite.link(slot.frame(), sourceMac, flows.clientMac(flow));
     slot.forward(arm);
+  }
+
+  private static void rewriteAnswer(Slot slot) {
+    Headers headers = slot.headers();
+    int frontend = slot.frontend().address();
+    int port = slot.frontend().port();
+    if (slot.isError()) {
+      QuotedPacket quoted = slot.quoted();
+      ErrorRewrite.rewrite(
+          slot.frame().buffer(),
+          headers,
+          quoted,
+          quoted.sourceAddress(),
+          quoted.sourcePort(),
+          frontend,
+          port);
+    } else {
+      NatRewrite.rewrite(
+          slot.frame(),
+          headers,
+          frontend,
+          port,
+          headers.destinationAddress(),
+          headers.destinationPort());
+    }
   }
 
   private void count(Slot slot, Target target, boolean fromClient, int bytes) {

@@ -188,6 +188,11 @@ public final class Slot {
 
   /** The hash of the client's address, that a scheduler by source goes by. */
   long sourceHash() {
+    if (error) {
+      return quoted.isIpv6()
+          ? SourceHash.ofNetwork(quoted.destinationHigh())
+          : SourceHash.of(quoted.destinationAddress());
+    }
     return headers.isIpv6()
         ? SourceHash.ofNetwork(headers.sourceHigh())
         : SourceHash.of(headers.sourceAddress());

@@ -129,7 +129,7 @@ public final class Headers extends FiveTuple {
           protocol = getByte(frame, header);
           transportOffset = header + length;
           transportLength = fragmentLength;
-          return Parse.FRAGMENT;
+          return laterFragment();
         }
       }
       number = getByte(frame, header);
@@ -143,7 +143,7 @@ public final class Headers extends FiveTuple {
 
   private Parse parseTransport(DirectBuffer frame, int icmp) {
     if (fragment && fragmentOffset != 0) {
-      return Parse.FRAGMENT;
+      return laterFragment();
     }
     Parse parse =
         switch (protocol) {
@@ -155,6 +155,12 @@ public final class Headers extends FiveTuple {
       return parse;
     }
     return parse == Parse.FLOW ? Parse.FIRST_FRAGMENT : Parse.FRAGMENT;
+  }
+
+  private Parse laterFragment() {
+    payloadOffset = transportOffset;
+    payloadLength = transportLength;
+    return Parse.FRAGMENT;
   }
 
   private Parse parseTcp(DirectBuffer frame, int at) {
