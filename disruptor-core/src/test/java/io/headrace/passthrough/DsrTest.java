@@ -21,6 +21,7 @@ import io.headrace.packet.Parse;
 import io.headrace.packet.PartialChecksum;
 import io.headrace.packet.Tcp;
 import io.headrace.registry.Server;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -111,6 +112,30 @@ class DsrTest {
     assertTrue(isServer(mac(after, Ethernet.DESTINATION)));
     System.arraycopy(after, 0, before, 0, 12);
     assertArrayEquals(before, after);
+  }
+
+  /** Without a flow too, as by another balancer or after a restart. */
+  @Test
+  void anErrorAboutAnAnswerReachesTheServerThatGaveIt() throws Exception {
+    byte[] opening = through(syn(40000, 80));
+    UnsafeBuffer answer = FrameBuilder.tcp("10.0.0.2", 80, "192.0.2.1", 40000).buffer();
+    FrameBuilder error = FrameBuilder.icmpError("198.51.100.7", "10.0.0.2", 3, 4, 1400, answer, 28);
+    byte[] before = error.array();
+    byte[] after = through(error);
+    assertEquals(mac(opening, Ethernet.DESTINATION), mac(after, Ethernet.DESTINATION));
+    System.arraycopy(after, 0, before, 0, 12);
+    assertArrayEquals(before, after);
+
+    Headers toServer = parsed(through(syn(40001, 81)));
+    UnsafeBuffer seen = FrameBuilder.tcp("10.0.0.2", 81, "192.0.2.1", 40001).buffer();
+    byte[] translated =
+        through(FrameBuilder.icmpError("198.51.100.7", "10.0.0.2", 3, 4, 1400, seen, 40));
+    UnsafeBuffer bytes = new UnsafeBuffer(translated);
+    assertEquals(toServer.destinationAddress(), bytes.getInt(30, ByteOrder.BIG_ENDIAN));
+    assertEquals(toServer.destinationAddress(), bytes.getInt(54, ByteOrder.BIG_ENDIAN));
+    assertEquals(8080, bytes.getShort(62, ByteOrder.BIG_ENDIAN));
+    assertEquals(0xFFFF, Checksums.sum(bytes, 34, 48), "the checksum of ICMP");
+    assertTrue(Checksums.ipv4Valid(bytes, 14) && Checksums.ipv4Valid(bytes, 42));
   }
 
   @Test

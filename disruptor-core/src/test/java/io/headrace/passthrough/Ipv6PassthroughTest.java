@@ -146,12 +146,55 @@ class Ipv6PassthroughTest {
     give(FrameBuilder.tcp("2001:db8:1::1", 40000, "2001:db8::2", 22).flags(Tcp.SYN));
     give(FrameBuilder.tcp("2001:db8:1::1", 40000, "2001:db8::3", 80).flags(Tcp.SYN));
     give(FrameBuilder.udp("2001:db8:1::1", 40000, "2001:db8:0:1::2", 53));
-    give(toFrontend().extension(Ipv6.FRAGMENT, 0, 0, 1, 0, 0, 0, 1));
+    give(toFrontend().extension(Ipv6.FRAGMENT, 0, 0, 9, 0, 0, 0, 1));
     give(toFrontend().flags(Tcp.SYN).timeToLive(1));
     assertEquals(List.of(), bench.run());
     assertEquals(3, bench.refused(Reason.NO_SERVICE));
     assertEquals(1, bench.refused(Reason.FRAGMENT));
     assertEquals(1, bench.refused(Reason.TTL_EXPIRED));
+  }
+
+  @Test
+  void anErrorAboutAnAnswerReachesTheServerThatSentIt() throws Exception {
+    Seen syn = through(toFrontend().flags(Tcp.SYN));
+    Seen answer = through(answerTo(syn).flags(Tcp.SYN | Tcp.ACK));
+    byte[] sent = answerTo(syn).flags(Tcp.SYN | Tcp.ACK).timeToLive(63).array();
+    give(
+        FrameBuilder.icmpError(
+            "2001:db8:9::1", "2001:db8::2", 2, 0, 1300, answer.buffer(), Ipv6.LENGTH + 20));
+    byte[] error = bench.run().getFirst();
+
+    Headers headers = new Headers();
+    assertEquals(Parse.ICMP, headers.parse(new UnsafeBuffer(error)));
+    assertEquals(syn.destination(), headers.destination().toString());
+    assertEquals(syn.headers.source(), headers.source());
+    assertArrayEquals(
+        Arrays.copyOfRange(sent, 14, 14 + 60), Arrays.copyOfRange(error, 62, 62 + 60));
+    int length = headers.transportLength();
+    assertEquals(
+        0xFFFF,
+        Checksums.add(
+            Checksums.pseudoHeader(headers, length),
+            Checksums.sum(new UnsafeBuffer(error), headers.transportOffset(), length)));
+  }
+
+  @Test
+  void aFragmentGoesTheWayOfTheFirst() throws Exception {
+    FrameBuilder whole =
+        FrameBuilder.udp("2001:db8:1::1", 40000, "2001:db8::2", 53).payload(new byte[1200]);
+    give(whole.extension(Ipv6.FRAGMENT, 0, 0, 1, 0, 0, 0, 7));
+    give(
+        FrameBuilder.udp("2001:db8:1::1", 1, "2001:db8::2", 2)
+            .payload(new byte[100])
+            .extension(Ipv6.FRAGMENT, 0, 1208 >>> 8, 1208 & 0xFF, 0, 0, 0, 7));
+    List<byte[]> forwarded = bench.run();
+    assertEquals(2, forwarded.size());
+    assertArrayEquals(
+        Arrays.copyOfRange(forwarded.getFirst(), 22, 54),
+        Arrays.copyOfRange(forwarded.getLast(), 22, 54),
+        "addresses");
+    byte[] data = forwarded.getLast();
+    assertEquals(2, data[14 + Ipv6.LENGTH + 8 + 3], "what it carries has no ports");
   }
 
   @Test
