@@ -6,11 +6,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** HAProxy as a TCP proxy with one thread. */
-final class Haproxy implements Forwarder {
+/**
+ * HAProxy as a TCP proxy with one thread.
+ *
+ * @param splice whether the kernel may carry data from socket to socket by itself
+ */
+record Haproxy(boolean splice) implements Forwarder {
   @Override
   public String name() {
-    return "haproxy";
+    return splice ? "haproxy/splice" : "haproxy";
   }
 
   @Override
@@ -29,6 +33,7 @@ final class Haproxy implements Forwarder {
               maxconn 8192
             defaults
               mode tcp
+              %s
               timeout connect 5s
               timeout client 5m
               timeout server 5m
@@ -36,7 +41,11 @@ final class Haproxy implements Forwarder {
               bind %s:%d
             %s
             """
-                .formatted(service.address(), service.port(), service.lines("  server s%d %s:%d")));
+                .formatted(
+                    splice ? "option splice-auto" : "",
+                    service.address(),
+                    service.port(),
+                    service.lines("  server s%d %s:%d")));
     return Optional.of(
         service
             .balancer()

@@ -14,10 +14,11 @@ record HttpWorkload(Wrk.Load load) implements Workload {
   private static final Figure CPU =
       new Figure(
           "cpu_ms_per_1000_requests", "CPU of the machine", "ms per 1000 requests", 2, false);
+  private static final Figure P99 = new Figure("p99_us", "request", "µs at p99", 0, false);
 
   @Override
   public List<Figure> figures() {
-    return List.of(REQUESTS, CPU);
+    return List.of(REQUESTS, P99, CPU);
   }
 
   @Override
@@ -37,7 +38,8 @@ record HttpWorkload(Wrk.Load load) implements Workload {
     Wrk wrk = Wrk.run(run.client(), load, url, run.seconds());
     CpuTimes cpu = meter.read().cpu();
     return new Sample(
-        Map.of(REQUESTS, wrk.perSecond(), CPU, cpu.busyMs() * 1000 / wrk.requests()),
+        Map.of(
+            REQUESTS, wrk.perSecond(), P99, wrk.p99Us(), CPU, cpu.busyMs() * 1000 / wrk.requests()),
         cpu.stealShare());
   }
 }

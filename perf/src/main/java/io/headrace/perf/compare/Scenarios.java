@@ -9,11 +9,20 @@ final class Scenarios {
       List.of(
           new Straight(),
           new Nftables(),
-          new Haproxy(),
+          new Haproxy(false),
           new NginxStream(),
           Headrace.of("packet", "shared"),
           Headrace.of("packet", "dedicated"),
           Headrace.of("pcap", "shared"));
+
+  private static final List<Forwarder> PROXIES =
+      List.of(
+          new Straight(),
+          new Haproxy(false),
+          new Haproxy(true),
+          new NginxStream(),
+          new HeadraceProxy("io_uring"),
+          new HeadraceProxy("nio"));
 
   static final List<Scenario> ALL =
       List.of(
@@ -49,6 +58,20 @@ final class Scenarios {
               "pingpong",
               "a small datagram there and back, everything on one core",
               new PingPongWorkload()),
+          proxy(
+              "proxy-keepalive",
+              "proxies, HTTP, connections kept (wrk -t1 -c64), answers of 70 bytes",
+              new HttpWorkload(new Wrk.Load(1, 64, true))),
+          proxy(
+              "proxy-connections",
+              "proxies, HTTP, a connection for each request (wrk -t1 -c64), answers of 70 bytes",
+              new HttpWorkload(new Wrk.Load(1, 64, false))),
+          proxy(
+              "proxy-convey",
+              "proxies, Convey's own benchmark (wrk -t6 -c200), answers of 70 bytes",
+              new HttpWorkload(new Wrk.Load(6, 200, true))),
+          proxy("proxy-stream", "proxies, one TCP connection (iperf3)", new StreamWorkload()),
+          new IdleConnectionsScenario(),
           new IdleScenario(),
           new StartScenario(),
           new ListingScenario());
@@ -61,6 +84,10 @@ final class Scenarios {
 
   private static Scenario udp(String name, String description, Workload workload) {
     return scenario(name, description, workload, Protocol.UDP);
+  }
+
+  private static Scenario proxy(String name, String description, Workload workload) {
+    return new OneCore(name, new PeerScenario(name, description, workload, PROXIES));
   }
 
   private static Scenario scenario(

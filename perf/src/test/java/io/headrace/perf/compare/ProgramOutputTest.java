@@ -12,6 +12,11 @@ class ProgramOutputTest {
       """
       Running 1s test @ http://192.0.2.1:80/small
         1 threads and 64 connections
+        Latency Distribution
+           50%    0.90ms
+           75%    1.20ms
+           90%    1.80ms
+           99%    3.26ms
         57934 requests in 1.00s, 12.43MB read
       %sRequests/sec:  57912.34
       Transfer/sec:     12.43MB
@@ -19,7 +24,7 @@ class ProgramOutputTest {
 
   @Test
   void wrkTellsHowManyRequestsAndHowFast() {
-    assertEquals(new Wrk(57934, 57912.34), Wrk.parse(WRK.formatted("")));
+    assertEquals(new Wrk(57934, 57912.34, 3260), Wrk.parse(WRK.formatted("")));
   }
 
   @Test
