@@ -59,6 +59,8 @@ is_there() {
     nginx-light) command -v nginx ;;
     nftables) command -v nft ;;
     iproute2) command -v ip ;;
+    postgresql) command -v pgbench && compgen -G '/usr/lib/postgresql/*/bin/postgres' ;;
+    redis-tools) command -v redis-benchmark ;;
     libnginx-mod-stream) compgen -G '/usr/lib/nginx/modules/ngx_stream_module.so' ;;
     libpcap0.8) compgen -G '/usr/lib/*/libpcap.so.0.8' || compgen -G '/usr/lib*/libpcap.so*' ;;
     *) command -v "$1" ;;
@@ -81,9 +83,11 @@ install_packages() (
   if [[ " $* " == *" nginx-light "* ]]; then
     update-rc.d nginx disable || true
   fi
-  if [[ " $* " == *" haproxy "* ]]; then
-    update-rc.d haproxy disable || true
-  fi
+  for service in redis-server postgresql haproxy; do
+    if [[ " $* " == *" $service "* ]]; then
+      update-rc.d "$service" disable || true
+    fi
+  done
 )
 
 # in_own_network COMMAND...: runs it in a network namespace with the address 192.0.2.1 and an empty /run. Needs no root where

@@ -19,11 +19,13 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -152,6 +154,111 @@ class RealProtocolsTest {
       return proxy.stats().contains("\"127.0.0.1:" + server + "\" : true");
     } catch (IOException e) {
       throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void redisWithManyClientsAndPipelines() throws Exception {
+    require("redis-server", "redis-benchmark");
+    int port = ProxyProcess.freePort();
+    try (LocalProgram redis =
+            new LocalProgram(
+                directory,
+                List.of(
+                    "redis-server",
+                    "--port",
+                    String.valueOf(port),
+                    "--bind",
+                    "127.0.0.1",
+                    "--save",
+                    "",
+                    "--dir",
+                    directory.toString()));
+        ProxyProcess proxy = ProxyProcess.start(directory, "", "", port)) {
+      LocalProgram.await("redis answers", () -> accepts(port), redis::output);
+      LocalProgram.await("it is up", () -> isUp(proxy, port), proxy.program()::output);
+      for (String pipeline : List.of("1", "16")) {
+        String said =
+            LocalProgram.run(
+                directory,
+                "redis-benchmark",
+                "-h",
+                "127.0.0.1",
+                "-p",
+                String.valueOf(proxy.port()),
+                "-c",
+                "50",
+                "-n",
+                "20000",
+                "-P",
+                pipeline,
+                "-t",
+                "set,get,lrange_100,mset",
+                "-d",
+                "300",
+                "--csv");
+        assertEquals(
+            5, said.lines().filter(line -> line.matches(".*,\"[0-9.]+\".*")).count(), said);
+        assertTrue(!said.toLowerCase().contains("error"), said);
+      }
+      assertTrue(redis.isAlive());
+    }
+  }
+
+  @Test
+  void postgresqlWithTransactionsAndAConnectionForEach() throws Exception {
+    require("pgbench", "setpriv");
+    boolean root = System.getProperty("user.name").equals("root");
+    // It will not run as root.
+    List<String> user =
+        root
+            ? List.of("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups")
+            : List.of();
+    Path data = Files.createTempDirectory("headrace-postgres");
+    int port = ProxyProcess.freePort();
+    try {
+      if (root) {
+        LocalProgram.run(directory, "chown", "postgres", data.toString());
+      }
+      LocalProgram.run(
+          data,
+          as(user, postgresql("initdb"), "-D", data + "/db", "-A", "trust", "-U", "bench", "-N"));
+      String[] server =
+          as(user, postgresql("postgres"), "-D", data + "/db", "-p", "" + port, "-k", "" + data);
+      try (LocalProgram postgres = new LocalProgram(data, List.of(server));
+          ProxyProcess proxy = ProxyProcess.start(directory, "", "", port)) {
+        LocalProgram.await("it answers", () -> accepts(port), postgres::output);
+        LocalProgram.await("it is up", () -> isUp(proxy, port), proxy.program()::output);
+        pgbench(proxy, "-q", "-i");
+        String kept = pgbench(proxy, "-c", "8", "-t", "100");
+        assertTrue(kept.contains("actually processed: 800/800"), kept);
+        String fresh = pgbench(proxy, "-C", "-c", "4", "-t", "25");
+        assertTrue(fresh.contains("actually processed: 100/100"), fresh);
+      }
+    } finally {
+      LocalProgram.run(directory, "rm", "-rf", data.toString());
+    }
+  }
+
+  private String pgbench(ProxyProcess proxy, String... options) throws IOException {
+    List<String> command = new ArrayList<>(List.of("pgbench", "-h", "127.0.0.1", "-U", "bench"));
+    command.addAll(List.of("-p", String.valueOf(proxy.port())));
+    command.addAll(List.of(options));
+    command.add("postgres");
+    return LocalProgram.run(directory, command.toArray(String[]::new));
+  }
+
+  private static String[] as(List<String> user, String... command) {
+    return Stream.concat(user.stream(), Stream.of(command)).toArray(String[]::new);
+  }
+
+  /** Debian has a directory for each version, and not on the path. */
+  private static String postgresql(String program) throws IOException {
+    try (Stream<Path> versions = Files.list(Path.of("/usr/lib/postgresql"))) {
+      return versions
+          .map(version -> version.resolve("bin").resolve(program).toString())
+          .max(Comparator.naturalOrder())
+          .orElseThrow();
     }
   }
 
