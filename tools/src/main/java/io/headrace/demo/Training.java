@@ -2,21 +2,28 @@ package io.headrace.demo;
 
 import io.headrace.cli.Headrace;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import picocli.CommandLine;
 
 /**
  * What the build runs to have its classes recorded for the AOT cache (JEP 483, JEP 514) of {@code
  * ./headrace}: frames through the pipeline, and, in a network of its own, the start and the stop of
- * a balancer. Arguments: an empty directory, and {@code run} in a network that has the address
- * 192.0.2.1.
+ * a balancer of both modes, with connections through its proxy. Arguments: an empty directory, and
+ * {@code run} in a network that has the address 192.0.2.1.
  */
 final class Training {
   private static final int FLOWS = 1000;
   private static final InetSocketAddress STATISTICS = new InetSocketAddress("127.0.0.1", 9090);
+  private static final InetSocketAddress PROXY = new InetSocketAddress("127.0.0.1", 8080);
+  private static final InetSocketAddress SERVER = new InetSocketAddress("127.0.0.1", 8081);
+  private static final int CONNECTIONS = 500;
   private static final Duration PAUSE = Duration.ofMillis(100);
   private static final Duration FIRST_CHECKS = Duration.ofSeconds(1);
   private static final String CONFIG =
@@ -34,6 +41,16 @@ final class Training {
       [passthrough]
       connection_tracker_capacity = 10000
       connection_tracker_file = "%s"
+      """;
+
+  private static final String PROXIED =
+      """
+      [frontends.proxied]
+      mode = "proxy"
+      listen_addr = "127.0.0.1:8080"
+      backend = "local"
+      [backends.local.servers]
+      server1 = { addr = "127.0.0.1:8081" }
       """;
 
   private Training() {}
@@ -56,8 +73,34 @@ final class Training {
             "--conntrack",
             flows.toString());
     if (arguments.length > 1) {
+      Files.writeString(Path.of(config), PROXIED, StandardOpenOption.APPEND);
+      Thread.ofPlatform().daemon().start(Training::answer);
       Thread.ofPlatform().daemon().start(Training::stopWhenItAnswers);
       Headrace.main(new String[] {"run", "-p", "--config", config});
+    }
+  }
+
+  /** The server behind the proxy: sends back what it gets. */
+  private static void answer() {
+    try (ServerSocket listener = new ServerSocket()) {
+      listener.bind(SERVER);
+      while (true) {
+        try (Socket socket = listener.accept()) {
+          socket.getInputStream().transferTo(socket.getOutputStream());
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void connect() throws IOException {
+    for (int i = 0; i < CONNECTIONS; i++) {
+      try (Socket socket = new Socket(PROXY.getAddress(), PROXY.getPort())) {
+        socket.getOutputStream().write(1);
+        socket.shutdownOutput();
+        socket.getInputStream().readAllBytes();
+      }
     }
   }
 
@@ -69,6 +112,7 @@ final class Training {
           connection.connect();
           connection.get("/stats", false);
         }
+        connect();
         Thread.sleep(FIRST_CHECKS);
         System.exit(0);
       } catch (IOException notYet) {
