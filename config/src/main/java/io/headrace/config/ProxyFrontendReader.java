@@ -16,8 +16,8 @@ final class ProxyFrontendReader {
       Key.optional(
           "max_connections",
           Types.integer(1, 10_000_000),
-          "what the process's limit of open files allows (`ulimit -n`; two for each connection);"
-              + " UDP 10,000",
+          "what the process's limit of open files (`ulimit -n`; two for each connection) and its"
+              + " memory allow; UDP 10,000",
           "20000",
           "open at one time; with UDP, sessions");
 

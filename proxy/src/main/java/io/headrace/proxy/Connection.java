@@ -2,26 +2,22 @@ package io.headrace.proxy;
 
 import io.headrace.config.OnDown;
 import io.headrace.config.Protocol;
-import io.headrace.config.QueueConfig;
 import io.headrace.proxy.ConnectionEnd.ServerName;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * A connection over TCP, from accept to end: it is let in or not, tells who and what for where that
- * is asked, waits for a place where there is none, is connected to a server and carried. For the
- * thread of its event loop, but for {@link #wake}.
+ * is asked ({@link FirstWords}), waits for a place where there is none, is connected to a server
+ * ({@link Opening}) and carried ({@link Relay}). For the thread of its event loop.
  */
 final class Connection implements Loop.Lease {
   private static final Duration PEEK = Duration.ofSeconds(5);
@@ -29,55 +25,30 @@ final class Connection implements Loop.Lease {
   private final Loop loop;
   private final Frontend frontend;
   private final Side client;
+  private final FirstWords words;
   private final Instant accepted = Instant.now();
   private final long start;
-
-  /** Servers that did not take it. Never changed but replaced: those who wait read each other's. */
-  private volatile List<Member> tried = List.of();
-
-  private Stage stage = Stage.STARTING;
   private Backend backend;
   private InetSocketAddress source;
   private InetSocketAddress destination;
   private Optional<String> serverName = Optional.empty();
-
-  /** What the client has sent before a server is there to take it. */
-  private ByteBuf held;
-
-  private Side server;
-  private Member member;
-  private boolean hasDescriptors;
+  private boolean isCounted;
   private boolean hasPlace;
-  private long connectStart;
-  private long connectNs;
-  private long connectedNs;
-  private boolean answered;
-  private WaitingRoom waitingIn;
-  private Runnable whenWoken;
+
+  /** Not null while it waits. */
+  private WaitingRoom.Turn turn;
+
   private ScheduledFuture<?> deadline;
-
-  /** The side that has reset the connection, while what it sent before still goes out. */
-  private Side resetBy;
-
+  private Opening opening;
+  private Relay relay;
+  private boolean over;
   private long lastNs;
-  private long unwritten;
-  private long bytesFromClient;
-  private long bytesFromServer;
-
-  private enum Stage {
-    STARTING,
-    PEEKING_HEADER,
-    PEEKING_NAME,
-    WAITING,
-    CONNECTING,
-    RELAYING,
-    ENDED
-  }
 
   Connection(Loop loop, Frontend frontend, SocketChannel channel) {
     this.loop = loop;
     this.frontend = frontend;
     this.client = new Side(this, channel, true);
+    this.words = new FirstWords(client);
     this.backend = frontend.backend();
     this.start = loop.now();
     this.lastNs = start;
@@ -87,6 +58,15 @@ final class Connection implements Loop.Lease {
     return client;
   }
 
+  boolean isOver() {
+    return over;
+  }
+
+  /** It has carried something. */
+  void alive() {
+    lastNs = loop.now();
+  }
+
   // ---- Who comes in.
 
   void begin() {
@@ -94,31 +74,61 @@ final class Connection implements Loop.Lease {
     loop.add(this);
     source = client.channel().remoteAddress();
     destination = client.channel().localAddress();
-    hasDescriptors = loop.descriptors().take();
+    isCounted = loop.limits().take();
     if (source == null || destination == null) {
       end(Ended.CLIENT_GONE);
-    } else if (!hasDescriptors) {
-      end(Ended.NO_DESCRIPTOR);
+    } else if (!isCounted) {
+      end(loop.limits().refusal());
     } else if (!frontend.config().acceptProxy()) {
       admit();
     } else if (frontend.trusts(source.getAddress())) {
-      peek(Stage.PEEKING_HEADER);
+      setDeadline(PEEK, () -> end(Ended.BAD_PROXY_HEADER));
+      words.look(
+          this::readHeader,
+          () -> end(words.isNothing() ? Ended.CLIENT_GONE : Ended.BAD_PROXY_HEADER));
     } else {
       end(Ended.UNTRUSTED);
     }
   }
 
+  private boolean readHeader(ByteBuf data) {
+    switch (ProxyHeader.read(data)) {
+      case ProxyHeader.Incomplete() -> {
+        return false;
+      }
+      case ProxyHeader.Malformed() -> end(Ended.BAD_PROXY_HEADER);
+      case ProxyHeader.Local() -> admit();
+      case ProxyHeader.Ends(InetSocketAddress from, InetSocketAddress to) -> {
+        source = from;
+        destination = to;
+        admit();
+      }
+    }
+    return true;
+  }
+
   private void admit() {
+    cancelDeadline();
     if (!frontend.allows(source.getAddress())) {
       end(Ended.DENIED);
     } else if (!frontend.rate().admit(source.getAddress(), loop.now())) {
       end(Ended.RATE);
-    } else if (frontend.room().isEmpty() && frontend.limit().take()) {
-      placed();
-    } else {
-      await(frontend.room(), this::takePlace);
-      lookAgain(frontend.limit().hasRoom());
+    } else if (!takesPlace()) {
+      if (await(frontend.room(), this::takePlace, List::of)) {
+        lookAgain(frontend.limit().hasRoom());
+      } else if (!takesPlace()) {
+        end(Ended.QUEUE_FULL);
+      }
     }
+  }
+
+  /** Nobody overtakes those who wait. */
+  private boolean takesPlace() {
+    boolean took = frontend.room().isEmpty() && frontend.limit().take();
+    if (took) {
+      placed();
+    }
+    return took;
   }
 
   private void takePlace() {
@@ -126,308 +136,141 @@ final class Connection implements Loop.Lease {
       served();
       placed();
     } else {
-      frontend.room().rejoin(this);
+      waitOn();
       lookAgain(frontend.limit().hasRoom());
-    }
-  }
-
-  /** A place may have been given back just before this one joined those who wait. */
-  private void lookAgain(boolean hasRoom) {
-    if (hasRoom && waitingIn != null) {
-      waitingIn.wakeFirst();
     }
   }
 
   private void placed() {
     hasPlace = true;
     if (frontend.sni().isEmpty()) {
-      route();
+      open();
     } else {
-      peek(Stage.PEEKING_NAME);
+      // The server may be the one to speak first.
+      setDeadline(PEEK, this::open);
+      words.look(
+          this::readName,
+          () -> {
+            if (words.isNothing()) {
+              end(Ended.CLIENT_GONE);
+            } else {
+              open();
+            }
+          });
     }
   }
 
-  // ---- What it says first.
-
-  private void peek(Stage what) {
-    stage = what;
-    setDeadline(PEEK, () -> peekedInVain(false));
-    peeked();
+  private boolean readName(ByteBuf data) {
+    switch (ClientHello.read(data)) {
+      case ClientHello.Incomplete() -> {
+        return false;
+      }
+      case ClientHello.Unnamed() -> open();
+      case ClientHello.Named(String name) -> {
+        serverName = Optional.of(name);
+        backend = frontend.backend(name);
+        open();
+      }
+    }
+    return true;
   }
 
   /** Data that came before there was a server. */
   void early(ByteBuf data) {
-    lastNs = loop.now();
-    if (stage == Stage.ENDED) {
+    alive();
+    if (over) {
       data.release();
-    } else if (held == null) {
-      held = data;
     } else {
-      held.writeBytes(data);
-      data.release();
+      words.add(data);
     }
   }
 
+  /** All of it that there is for now, or at all. */
   void earlyComplete() {
-    if (stage == Stage.PEEKING_HEADER || stage == Stage.PEEKING_NAME) {
-      peeked();
-    }
-  }
-
-  private void peeked() {
-    boolean done =
-        stage == Stage.PEEKING_HEADER ? held != null && peekHeader() : held != null && peekName();
-    if (!done && client.inputEnded()) {
-      peekedInVain(true);
-    } else if (!done) {
-      client.channel().read();
-    }
-  }
-
-  private boolean peekHeader() {
-    switch (ProxyHeader.read(held)) {
-      case ProxyHeader.Incomplete() -> {
-        return false;
-      }
-      case ProxyHeader.Malformed() -> end(Ended.BAD_PROXY_HEADER);
-      case ProxyHeader.Local() -> headerRead();
-      case ProxyHeader.Ends(InetSocketAddress from, InetSocketAddress to) -> {
-        source = from;
-        destination = to;
-        headerRead();
-      }
-    }
-    return true;
-  }
-
-  private void headerRead() {
-    cancelDeadline();
-    stage = Stage.STARTING;
-    admit();
-  }
-
-  private boolean peekName() {
-    switch (ClientHello.read(held)) {
-      case ClientHello.Incomplete() -> {
-        return false;
-      }
-      case ClientHello.Unnamed() -> nameRead();
-      case ClientHello.Named(String name) -> {
-        serverName = Optional.of(name);
-        backend = frontend.backend(name);
-        nameRead();
-      }
-    }
-    return true;
-  }
-
-  private void nameRead() {
-    cancelDeadline();
-    route();
-  }
-
-  private void peekedInVain(boolean inputEnded) {
-    if (stage == Stage.PEEKING_HEADER) {
-      end(inputEnded && held == null ? Ended.CLIENT_GONE : Ended.BAD_PROXY_HEADER);
-    } else if (inputEnded && held == null) {
-      end(Ended.CLIENT_GONE);
-    } else {
-      // The server may be the one to speak first.
-      nameRead();
+    if (!over) {
+      words.more();
     }
   }
 
   // ---- Waiting for a place.
 
-  private void await(WaitingRoom room, Runnable then) {
-    if (!room.join(this)) {
-      end(Ended.QUEUE_FULL);
-      return;
-    }
-    stage = Stage.WAITING;
-    waitingIn = room;
-    whenWoken = then;
-    QueueConfig queue = room.config();
-    setDeadline(queue.timeout(), () -> end(Ended.QUEUE_TIMEOUT));
-  }
-
-  /** A place may be free. Any thread. */
-  void wake() {
-    loop.executor()
-        .execute(
+  /**
+   * Waits in a room, for as long as it says.
+   *
+   * @param woken runs when a place may be free: to be followed by {@link #served} or {@link
+   *     #waitOn}
+   * @param tried servers at which a place is of no use
+   * @return false when the room is full
+   */
+  boolean await(WaitingRoom room, Runnable woken, Supplier<List<Member>> tried) {
+    turn =
+        room.join(
+            loop.executor(),
             () -> {
-              if (waitingIn != null) {
-                whenWoken.run();
+              if (turn != null) {
+                woken.run();
               }
-            });
+            },
+            tried);
+    if (turn != null) {
+      setDeadline(room.config().timeout(), () -> end(Ended.QUEUE_TIMEOUT));
+    }
+    return turn != null;
   }
 
-  private void served() {
+  /** A place may have been given back just before this one joined those who wait. */
+  void lookAgain(boolean hasRoom) {
+    if (hasRoom && turn != null) {
+      turn.room().wakeFirst();
+    }
+  }
+
+  /** Somebody else was faster. */
+  void waitOn() {
+    turn.resume();
+  }
+
+  /** It has a place, and waits no more. */
+  void served() {
     cancelDeadline();
-    waitingIn = null;
-    whenWoken = null;
+    turn = null;
   }
 
   // ---- To a server.
 
-  private void route() {
-    backend = loop.roster().current(backend);
-    if (!backend.room().isEmpty()) {
-      awaitServer();
-      return;
-    }
-    Member chosen = backend.choose(source, tried);
-    if (chosen != null) {
-      connect(chosen);
-    } else if (backend.hasUntried(tried)) {
-      awaitServer();
-    } else {
-      end(tried.isEmpty() ? Ended.NO_SERVER : Ended.CONNECT_FAILED);
-    }
+  private void open() {
+    cancelDeadline();
+    words.enough();
+    opening = new Opening(this, loop, frontend.counts(), backend, source);
+    opening.begin();
   }
 
-  private void awaitServer() {
-    await(backend.room(), this::takeServer);
-    lookAgain(backend.hasRoom(tried));
-  }
-
-  private void takeServer() {
-    backend = loop.roster().current(backend);
-    Member chosen = backend.choose(source, tried);
-    if (chosen != null) {
-      served();
-      connect(chosen);
-    } else {
-      backend.room().rejoin(this);
-      // The place may be at a server that this one has tried, and good for one behind it.
-      if (backend.hasRoom(List.of())) {
-        backend.room().wakeFirst(each -> backend.hasRoom(each.tried));
-      }
-    }
-  }
-
-  private void connect(Member chosen) {
-    stage = Stage.CONNECTING;
-    member = chosen;
-    connectStart = loop.now();
-    SocketChannel channel;
-    try {
-      channel = loop.newConnection();
-    } catch (RuntimeException e) {
-      // No descriptor is left.
-      chosen.counts().failed();
-      connectFailed();
-      return;
-    }
-    channel.config().setConnectTimeoutMillis((int) backend.config().connectTimeout().toMillis());
-    server = new Side(this, channel, false);
-    server.pair(client);
-    channel.pipeline().addLast(server);
-    loop.executor()
-        .register(channel)
-        .addListener(_ -> channel.connect(chosen.server().address()).addListener(this::connected));
-  }
-
-  private void connected(Future<? super Void> connecting) {
-    SocketChannel channel = server == null ? null : server.channel();
-    if (stage != Stage.CONNECTING || channel == null) {
-      return;
-    }
-    if (connecting.isSuccess() && !channel.localAddress().equals(channel.remoteAddress())) {
-      relay();
-      return;
-    }
-    Throwable cause = connecting.cause();
-    if (cause instanceof ConnectTimeoutException) {
-      member.counts().timedOut();
-      member.server().flows().failed();
-    } else if (cause == null || cause instanceof ConnectException) {
-      // On loopback, a port that nobody listens on can be connected to itself.
-      member.counts().refused();
-      member.server().flows().failed();
-    } else {
-      member.counts().failed();
-    }
-    server.abort();
-    connectFailed();
-  }
-
-  private void connectFailed() {
-    Member failed = leaveMember();
-    server = null;
-    List<Member> more = new ArrayList<>(tried);
-    more.add(failed);
-    tried = List.copyOf(more);
-    if (tried.size() <= backend.config().retries() && backend.hasUntried(tried)) {
-      frontend.counts().retried();
-      route();
-    } else {
-      end(Ended.CONNECT_FAILED);
-    }
-  }
-
-  private Member leaveMember() {
-    Member left = member;
-    member = null;
-    left.give();
-    backend.room().wakeFirst();
-    return left;
-  }
-
-  // ---- Carrying.
-
-  private void relay() {
-    stage = Stage.RELAYING;
-    lastNs = loop.now();
-    connectNs = Math.max(1, lastNs - connectStart);
-    connectedNs = lastNs;
-    frontend.counts().connected(connectStart - start, connectNs);
-    member.counts().opened();
+  /**
+   * A server has taken it.
+   *
+   * @param askedNs when it was asked
+   */
+  void relay(long askedNs) {
+    alive();
+    Side server = opening.server();
+    relay =
+        new Relay(
+            this, loop, frontend.counts(), opening.member(), server, Math.max(1, lastNs - askedNs));
+    frontend.counts().connected(askedNs - start, relay.connectNs());
+    client.carriedBy(relay);
+    server.carriedBy(relay);
     ByteBuf header =
         ProxyHeader.write(
-            backend.config().sendProxy(), source, destination, server.channel().alloc());
+            opening.backend().config().sendProxy(), source, destination, server.channel().alloc());
     if (header.isReadable()) {
       server.write(header);
     }
-    if (held != null) {
-      carried(true, held.readableBytes());
-      server.write(held);
-      held = null;
+    ByteBuf said = words.take();
+    if (said != null) {
+      relay.carried(true, said.readableBytes());
+      server.write(said);
     }
-    server.channel().flush();
-    if (client.inputEnded()) {
-      server.finish();
-    } else if (server.channel().isWritable()) {
-      client.resume();
-    }
-    server.resume();
-  }
-
-  boolean isRelaying() {
-    return stage == Stage.RELAYING;
-  }
-
-  /** Whether data is to be read. */
-  boolean isCarrying() {
-    return stage == Stage.RELAYING && resetBy == null;
-  }
-
-  void carried(boolean fromClient, int bytes) {
-    lastNs = loop.now();
-    if (fromClient) {
-      bytesFromClient += bytes;
-    } else {
-      if (bytesFromServer == 0) {
-        member.server().flows().succeeded();
-      }
-      bytesFromServer += bytes;
-    }
-    if (!fromClient && !answered) {
-      answered = true;
-      frontend.counts().answered(lastNs - connectedNs);
-    }
-    frontend.counts().carried(fromClient, bytes);
-    member.counts().carried(fromClient, bytes);
+    relay.begin();
   }
 
   // ---- Its end.
@@ -437,79 +280,11 @@ final class Connection implements Loop.Lease {
     return loop.transport().isReset(channel);
   }
 
-  void inputEnded(Side side) {
-    if (stage == Stage.PEEKING_HEADER || stage == Stage.PEEKING_NAME) {
-      peeked();
-    } else if (isCarrying() && isMine(side)) {
-      if (side.isBroken()) {
-        reset(side);
-      } else {
-        side.other().finish();
-      }
-    }
-  }
-
-  void outputFinished() {
-    if (isCarrying()
-        && client.inputEnded()
-        && server.inputEnded()
-        && client.outputEnded()
-        && server.outputEnded()) {
-      end(Ended.DONE);
-    }
-  }
-
-  /**
-   * What this side has sent before it broke may still be there to read: its input goes on, if there
-   * is still somewhere for it to go.
-   */
-  void outputBroken(Side side) {
-    if (stage == Stage.RELAYING && (side.inputEnded() || side.other().isBroken())) {
-      reset(side);
-    }
-  }
-
-  /**
-   * A side is gone.
-   *
-   * @param reset as far as is known; else it is our own fault
-   */
-  void failed(Side side, boolean reset) {
-    if (!reset) {
-      end(Ended.FAULT);
-    } else if (stage == Stage.RELAYING && isMine(side)) {
-      reset(side);
-    } else if (side.isClient()) {
-      end(Ended.CLIENT_GONE);
-    }
-  }
-
-  /** Not the server that was tried before this one. */
-  private boolean isMine(Side side) {
-    return side == client || side == server;
-  }
-
-  /** Passes a reset on, behind the data that came before it. */
-  private void reset(Side from) {
-    if (resetBy == null) {
-      resetBy = from;
-      from.other().pause();
-      from.abort();
-      from.other().afterWrites(this::endReset);
-    } else if (from != resetBy) {
-      endReset();
-    }
-  }
-
-  private void endReset() {
-    end(resetBy.isClient() ? Ended.CLIENT_RESET : Ended.SERVER_RESET);
-  }
-
   /** What its server has would be lost with it. */
   private boolean isLost() {
-    return stage == Stage.RELAYING
-        && loop.roster().isDown(member.server())
-        && loop.roster().current(backend).pool().onDown() != OnDown.KEEP;
+    return relay != null
+        && loop.roster().isDown(opening.member().server())
+        && loop.roster().current(opening.backend()).pool().onDown() != OnDown.KEEP;
   }
 
   @Override
@@ -518,14 +293,11 @@ final class Connection implements Loop.Lease {
       end(Ended.SERVER_DOWN);
       return;
     }
-    long left = stage == Stage.RELAYING ? client.unwritten() + server.unwritten() : 0;
-    if (left != unwritten) {
-      unwritten = left;
+    if (relay != null && relay.hasMoved()) {
       lastNs = nowNs;
     }
-    if (nowNs - lastNs > frontend.config().idleTimeout().toNanos()
-        && stage != Stage.WAITING
-        && stage != Stage.CONNECTING) {
+    boolean waits = turn != null || opening != null && opening.isConnecting();
+    if (!waits && nowNs - lastNs > frontend.config().idleTimeout().toNanos()) {
       end(Ended.IDLE);
     }
   }
@@ -535,38 +307,38 @@ final class Connection implements Loop.Lease {
     end(Ended.STOPPED);
   }
 
-  private void end(Ended how) {
-    if (stage == Stage.ENDED) {
+  void end(Ended how) {
+    if (over) {
       return;
     }
-    boolean relayed = stage == Stage.RELAYING;
-    stage = Stage.ENDED;
+    over = true;
     loop.remove(this);
     cancelDeadline();
-    if (waitingIn != null) {
-      waitingIn.leave(this);
+    if (turn != null) {
+      turn.leave();
       // Whoever woke it meant the place for somebody.
-      waitingIn.wakeFirst();
-      waitingIn = null;
+      turn.room().wakeFirst();
+      turn = null;
     }
-    if (held != null) {
-      held.release();
-      held = null;
+    ByteBuf unheard = words.take();
+    if (unheard != null) {
+      unheard.release();
     }
     close(client, how);
-    if (server != null) {
-      close(server, how);
-    }
-    Optional<Member> reached = Optional.ofNullable(member);
-    if (member != null) {
-      if (relayed) {
-        member.counts().closed();
+    Optional<Member> reached = Optional.empty();
+    if (opening != null) {
+      if (opening.server() != null) {
+        close(opening.server(), how);
+      }
+      if (relay != null) {
+        reached = Optional.of(opening.member());
+        opening.member().counts().closed();
         noteEnd(how);
       }
-      leaveMember();
+      opening.leave();
     }
-    if (hasDescriptors) {
-      loop.descriptors().give();
+    if (isCounted) {
+      loop.limits().give();
     }
     if (hasPlace) {
       frontend.limit().give();
@@ -574,14 +346,14 @@ final class Connection implements Loop.Lease {
     }
     long duration = loop.now() - start;
     frontend.counts().closed(how, duration);
-    tell(how, duration, relayed ? reached : Optional.empty());
+    tell(how, duration, reached);
   }
 
   private void noteEnd(Ended how) {
-    if (how == Ended.SERVER_RESET && bytesFromServer == 0) {
-      member.server().flows().failed();
+    if (how == Ended.SERVER_RESET && relay.bytesFromServer() == 0) {
+      opening.member().server().flows().failed();
     } else if (how == Ended.DONE) {
-      member.server().flows().succeeded();
+      opening.member().server().flows().succeeded();
     }
   }
 
@@ -606,9 +378,9 @@ final class Connection implements Loop.Lease {
             serverName,
             backend.pool().name(),
             reached.map(each -> new ServerName(each.server().name(), each.server().address())),
-            bytesFromClient,
-            bytesFromServer,
-            Duration.ofNanos(connectNs),
+            relay == null ? 0 : relay.bytesFromClient(),
+            relay == null ? 0 : relay.bytesFromServer(),
+            Duration.ofNanos(relay == null ? 0 : relay.connectNs()),
             Duration.ofNanos(duration),
             how));
   }

@@ -16,6 +16,8 @@ public enum Ended {
   BAD_PROXY_HEADER,
   /** The process may open no more files. */
   NO_DESCRIPTOR,
+  /** The process has no memory for another, should all that it has be slow. */
+  NO_MEMORY,
   /** No room was left to wait in. */
   QUEUE_FULL,
   /** It has waited for its time. */

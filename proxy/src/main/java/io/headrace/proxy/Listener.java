@@ -2,6 +2,7 @@ package io.headrace.proxy;
 
 import io.headrace.config.Protocol;
 import java.net.InetSocketAddress;
+import java.util.List;
 
 /** An address that is listened on, on every event loop. For one thread, that of the changes. */
 interface Listener {
@@ -19,6 +20,12 @@ interface Listener {
 
   /** Lets clients in to a frontend, in place of the one that was there before. */
   void serve(Frontend frontend);
+
+  /** The numbers of its sockets, for another process. */
+  List<Integer> descriptors();
+
+  /** Leaves to another process whoever comes from now on, until {@link #close}. */
+  void leave();
 
   /** Lets nobody in any more. What came in before goes on. */
   void close();

@@ -1,10 +1,12 @@
 package io.headrace.proxy;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.MessageSizeEstimator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketChannelConfig;
@@ -21,17 +23,20 @@ import java.util.function.Consumer;
  */
 final class Loop {
   private static final long SWEEP_MS = 500;
-  private static final int READ_BUDGET = 96 << 20;
 
   /** What may wait for a slow reader, beyond one read, before the other side is read no more. */
   private static final WriteBufferWaterMark HELD_BACK = new WriteBufferWaterMark(8 << 10, 16 << 10);
+
+  /** Data is counted by what it keeps in memory: a byte that came alone keeps a whole buffer. */
+  private static final MessageSizeEstimator BY_MEMORY =
+      () -> message -> message instanceof ByteBuf data ? data.capacity() : 0;
 
   private static final int LARGEST_DATAGRAM = 65535;
   private static final int DATAGRAM_BUFFER = 1 << 20;
 
   private final EventLoop executor;
   private final Transport transport;
-  private final Descriptors descriptors;
+  private final ProcessLimits limits;
   private final Roster roster;
   private final Consumer<ConnectionEnd> ends;
   private final ReadSizes readSizes;
@@ -54,15 +59,15 @@ final class Loop {
       EventLoop executor,
       int loops,
       Transport transport,
-      Descriptors descriptors,
+      ProcessLimits limits,
       Roster roster,
       Consumer<ConnectionEnd> ends) {
     this.executor = executor;
     this.roster = roster;
     this.transport = transport;
-    this.descriptors = descriptors;
+    this.limits = limits;
     this.ends = ends;
-    this.readSizes = new ReadSizes(READ_BUDGET / loops, leases::size);
+    this.readSizes = new ReadSizes(limits.readBudget() / loops, leases::size);
     executor.scheduleWithFixedDelay(this::sweep, SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
   }
 
@@ -77,8 +82,8 @@ final class Loop {
   }
 
   /** Any thread. */
-  Descriptors descriptors() {
-    return descriptors;
+  ProcessLimits limits() {
+    return limits;
   }
 
   Transport transport() {
@@ -136,6 +141,18 @@ final class Loop {
     config.setKeepAlive(true);
     config.setRecvByteBufAllocator(readSizes);
     config.setWriteBufferWaterMark(HELD_BACK);
+    config.setMessageSizeEstimator(BY_MEMORY);
+  }
+
+  /** A datagram in memory of its own size: it came in a buffer for the largest. */
+  static ByteBuf fitted(ByteBuf datagram) {
+    if (datagram.readableBytes() > datagram.capacity() / 2) {
+      return datagram;
+    }
+    ByteBuf fitted = datagram.alloc().directBuffer(datagram.readableBytes());
+    fitted.writeBytes(datagram);
+    datagram.release();
+    return fitted;
   }
 
   /** What every channel for UDP has. */

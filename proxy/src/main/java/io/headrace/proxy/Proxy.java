@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The data path of mode proxy. It listens where the registry has a frontend of this mode, chooses
@@ -44,10 +45,15 @@ public final class Proxy implements AutoCloseable {
   private final ProxyConfig settings;
   private final Registry registry;
   private final Consumer<ConnectionEnd> ends;
+  private final Map<Listener.Key, List<Integer>> inherited = new HashMap<>();
   private final List<Loop> loops = new ArrayList<>();
   private final Counters counters;
   private final Roster roster;
   private final Map<Listener.Key, Listener> listeners = new HashMap<>();
+
+  /** Those that are closed, but for sessions that go on. */
+  private final Map<Listener.Key, UdpListener> leaving = new HashMap<>();
+
   private MultiThreadIoEventLoopGroup group;
   private boolean stopped;
   private volatile boolean impatient;
@@ -57,14 +63,45 @@ public final class Proxy implements AutoCloseable {
    *
    * @param counters where it counts
    * @param ends hears of each connection that is over, on its event loop: it must not wait
+   * @param before sockets of the process that this one follows, which are used where the first
+   *     {@link #prepare} needs such, and closed otherwise
    */
   public Proxy(
-      ProxyConfig settings, Registry registry, Counters counters, Consumer<ConnectionEnd> ends) {
+      ProxyConfig settings,
+      Registry registry,
+      Counters counters,
+      Consumer<ConnectionEnd> ends,
+      List<ListeningSockets> before) {
     this.settings = settings;
     this.registry = registry;
     this.counters = counters;
     this.roster = new Roster(counters);
     this.ends = ends;
+    before.forEach(
+        each ->
+            inherited.put(new Listener.Key(each.address(), each.protocol()), each.descriptors()));
+  }
+
+  /** What it listens on, for a process that follows this one. */
+  public synchronized List<ListeningSockets> listening() {
+    return listeners.entrySet().stream()
+        .map(
+            each ->
+                new ListeningSockets(
+                    each.getKey().address(),
+                    each.getKey().protocol(),
+                    each.getValue().descriptors()))
+        .toList();
+  }
+
+  /** Leaves to the process that follows whoever comes from now on: it has the same sockets. */
+  public synchronized void leave() {
+    listeners.values().forEach(Listener::leave);
+    awaitLoops();
+  }
+
+  private void awaitLoops() {
+    loops.forEach(loop -> loop.executor().submit(() -> {}).awaitUninterruptibly());
   }
 
   private void startLoops() {
@@ -76,9 +113,9 @@ public final class Proxy implements AutoCloseable {
     group =
         new MultiThreadIoEventLoopGroup(
             count, new DefaultThreadFactory("proxy", true), transport.handlers());
-    Descriptors descriptors = Descriptors.ofProcess();
+    ProcessLimits limits = ProcessLimits.ofProcess();
     for (EventExecutor executor : group) {
-      loops.add(new Loop((EventLoop) executor, count, transport, descriptors, roster, ends));
+      loops.add(new Loop((EventLoop) executor, count, transport, limits, roster, ends));
     }
   }
 
@@ -111,14 +148,16 @@ public final class Proxy implements AutoCloseable {
           if (loops.isEmpty()) {
             startLoops();
           }
-          listeners.put(key, bind(frontend.service()));
+          listeners.put(key, bind(key, frontend.service()));
           bound.add(key);
         }
       }
     } catch (ProxyException e) {
-      bound.forEach(key -> listeners.remove(key).close());
+      bound.forEach(this::close);
       throw e;
     }
+    inherited.values().forEach(unused -> unused.forEach(Sockets::close));
+    inherited.clear();
   }
 
   /** Follows the registry: what {@link #prepare} has bound lets clients in from now on. */
@@ -136,21 +175,50 @@ public final class Proxy implements AutoCloseable {
       unused.remove(key);
       listeners.get(key).serve(frontend);
     }
-    unused.forEach(key -> listeners.remove(key).close());
+    unused.forEach(this::close);
   }
 
-  private Listener bind(Service service) {
+  private void close(Listener.Key key) {
+    Listener closed = listeners.remove(key);
+    closed.close();
+    leaving.values().removeIf(UdpListener::isClosed);
+    if (closed instanceof UdpListener udp) {
+      leaving.put(key, udp);
+    }
+  }
+
+  private Listener bind(Listener.Key key, Service service) {
     InetSocketAddress address = service.listen();
     boolean tcp = service.protocol() == Protocol.TCP;
+    UdpListener left = leaving.remove(key);
     try {
-      requireFree(address, tcp);
-      return tcp ? TcpListener.bind(address, loops) : UdpListener.bind(address, loops);
+      if (left != null && !left.isClosed()) {
+        left.reopen();
+        return left;
+      }
+      List<Integer> before = inherited.getOrDefault(key, List.of());
+      if (before.isEmpty() && !hasPort(key)) {
+        requireFree(address, tcp);
+      }
+      inherited.remove(key);
+      return tcp
+          ? TcpListener.bind(address, loops, before)
+          : UdpListener.bind(address, loops, before);
     } catch (IOException | ProxyException e) {
       throw new ProxyException(
           "frontend %s: cannot listen on %s: %s%s"
               .formatted(
                   service.name(), Address.format(address), e.getMessage(), advice(e, address)));
     }
+  }
+
+  /** From 127.0.0.1:80 to 0.0.0.0:80: the kernel cannot say whether others are there beside us. */
+  private boolean hasPort(Listener.Key wanted) {
+    return Stream.concat(listeners.keySet().stream(), inherited.keySet().stream())
+        .anyMatch(
+            key ->
+                key.protocol() == wanted.protocol()
+                    && key.address().getPort() == wanted.address().getPort());
   }
 
   /** SO_REUSEPORT alone would share the port with another process of this user. */
@@ -207,7 +275,7 @@ public final class Proxy implements AutoCloseable {
       listeners.clear();
     }
     // What the loops were about to accept is in their counts afterwards.
-    loops.forEach(loop -> loop.executor().submit(() -> {}).awaitUninterruptibly());
+    awaitLoops();
     long deadline = System.nanoTime() + longest.toNanos();
     while (currentConnections() > 0 && !impatient && System.nanoTime() < deadline) {
       LockSupport.parkNanos(POLL_NS);

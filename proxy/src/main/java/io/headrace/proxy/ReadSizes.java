@@ -1,5 +1,8 @@
 package io.headrace.proxy;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import java.util.function.IntSupplier;
@@ -13,6 +16,20 @@ final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
   private static final int LEAST = 2 << 10;
   private static final int MOST = 256 << 10;
   private static final int READS_AT_A_TIME = 4;
+
+  /**
+   * What a channel that is not to be read gets in place of a buffer: io_uring of Netty goes on
+   * after its peer has ended, whatever it is told, and this alone stops it. It reads again when it
+   * is told to.
+   */
+  static final class NotWanted extends RuntimeException {
+    private static final long serialVersionUID = 1;
+    private static final NotWanted INSTANCE = new NotWanted();
+
+    private NotWanted() {
+      super("no more is to be read now", null, false, false);
+    }
+  }
 
   private final int budget;
   private final IntSupplier connections;
@@ -41,10 +58,28 @@ final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
   private final class SizeHandle extends MaxMessageHandle {
     private int size = LEAST;
     private boolean lessBefore;
+    private ChannelConfig channel;
+    private boolean first;
+
+    @Override
+    public void reset(ChannelConfig config) {
+      super.reset(config);
+      channel = config;
+      first = true;
+    }
+
+    @Override
+    public ByteBuf allocate(ByteBufAllocator allocator) {
+      if (!first && !channel.isAutoRead()) {
+        throw NotWanted.INSTANCE;
+      }
+      first = false;
+      return super.allocate(allocator);
+    }
 
     @Override
     public int guess() {
-      return Math.min(size, limit());
+      return channel.isAutoRead() ? Math.min(size, limit()) : LEAST;
     }
 
     @Override

@@ -27,6 +27,9 @@ final class Side extends ChannelInboundHandlerAdapter implements ChannelFutureLi
   private final boolean client;
   private Side other;
 
+  /** Null until a server has taken the connection. */
+  private Relay relay;
+
   /** Written to this side, and not yet taken by the kernel. */
   private int writesPending;
 
@@ -48,6 +51,10 @@ final class Side extends ChannelInboundHandlerAdapter implements ChannelFutureLi
   void pair(Side side) {
     other = side;
     side.other = this;
+  }
+
+  void carriedBy(Relay carrier) {
+    relay = carrier;
   }
 
   boolean isClient() {
@@ -75,12 +82,12 @@ final class Side extends ChannelInboundHandlerAdapter implements ChannelFutureLi
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf data = (ByteBuf) message;
-    if (!connection.isRelaying()) {
+    if (relay == null) {
       connection.early(data);
-    } else if (other.outputEnded) {
+    } else if (connection.isOver() || other.outputEnded) {
       data.release();
     } else {
-      connection.carried(client, data.readableBytes());
+      relay.carried(client, data.readableBytes());
       other.write(data);
       if (!other.channel.isWritable()) {
         pause();
@@ -90,19 +97,19 @@ final class Side extends ChannelInboundHandlerAdapter implements ChannelFutureLi
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
-    if (connection.isRelaying()) {
+    if (relay == null) {
+      connection.earlyComplete();
+    } else if (!connection.isOver()) {
       other.channel.flush();
       if (!other.channel.isWritable()) {
         pause();
       }
-    } else {
-      connection.earlyComplete();
     }
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
-    if (connection.isCarrying() && channel.isWritable()) {
+    if (relay != null && relay.isCarrying() && channel.isWritable()) {
       other.resume();
     }
   }
@@ -117,21 +124,40 @@ final class Side extends ChannelInboundHandlerAdapter implements ChannelFutureLi
         broken = true;
         outputEnded = true;
       }
-      connection.inputEnded(this);
+      if (relay == null) {
+        connection.earlyComplete();
+      } else {
+        relay.inputEnded(this);
+      }
     }
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof ReadSizes.NotWanted) {
+      return;
+    }
     if (!(cause instanceof IOException)) {
       LOG.error("a connection is closed", cause);
+      connection.end(Ended.FAULT);
     }
-    connection.failed(this, cause instanceof IOException);
+    gone();
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
-    connection.failed(this, true);
+    gone();
+  }
+
+  private void gone() {
+    if (connection.isOver()) {
+      return;
+    }
+    if (relay != null) {
+      relay.reset(this);
+    } else if (client) {
+      connection.end(Ended.CLIENT_GONE);
+    }
   }
 
   /** Writes, without a flush. */
@@ -148,7 +174,7 @@ final class Side extends ChannelInboundHandlerAdapter implements ChannelFutureLi
       broken = true;
       outputEnded = true;
       other.pause();
-      connection.outputBroken(this);
+      relay.outputBroken(this);
     }
     if (writesPending == 0 && whenWritten != null) {
       Runnable next = whenWritten;
@@ -169,7 +195,7 @@ final class Side extends ChannelInboundHandlerAdapter implements ChannelFutureLi
             outputEnded = true;
             channel.shutdownOutput();
           }
-          connection.outputFinished();
+          relay.outputFinished();
         });
   }
 

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.SocketChannel;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,8 @@ final class TcpListener implements Listener {
   private static final Logger LOG = LoggerFactory.getLogger(TcpListener.class);
   private static final int BACKLOG = 4096;
   private static final long PAUSE_MS = 1_000;
+  private static final InetSocketAddress ANYWHERE =
+      new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
   private final InetSocketAddress address;
   private final List<Channel> sockets = new ArrayList<>();
@@ -35,13 +38,21 @@ final class TcpListener implements Listener {
   /**
    * Binds; clients wait until {@link #serve}.
    *
+   * @param inherited sockets that listen there already: each is taken over, as clients wait in it
    * @throws ProxyException when the kernel refuses
    */
-  static TcpListener bind(InetSocketAddress address, List<Loop> loops) {
+  static TcpListener bind(InetSocketAddress address, List<Loop> loops, List<Integer> inherited) {
     TcpListener listener = new TcpListener(address);
     try {
-      for (Loop loop : loops) {
-        listener.sockets.add(listener.bind(loop));
+      for (int i = 0; i < Math.max(loops.size(), inherited.size()); i++) {
+        Loop loop = loops.get(i % loops.size());
+        if (i < inherited.size()) {
+          Channel channel = listener.bind(loop, ANYWHERE);
+          listener.sockets.add(channel);
+          Sockets.replace(channel, inherited.get(i));
+        } else {
+          listener.sockets.add(listener.bind(loop, address));
+        }
       }
     } catch (Exception e) {
       listener.close();
@@ -50,7 +61,7 @@ final class TcpListener implements Listener {
     return listener;
   }
 
-  private Channel bind(Loop loop) {
+  private Channel bind(Loop loop, InetSocketAddress where) {
     return new ServerBootstrap()
         .group(loop.executor())
         .channelFactory(loop.transport().listening())
@@ -68,7 +79,7 @@ final class TcpListener implements Listener {
                 channel.pipeline().addLast(connection.client(), new Begin(connection));
               }
             })
-        .bind(address)
+        .bind(where)
         .syncUninterruptibly()
         .channel();
   }
@@ -80,6 +91,16 @@ final class TcpListener implements Listener {
     if (first) {
       sockets.forEach(socket -> socket.config().setAutoRead(true));
     }
+  }
+
+  @Override
+  public List<Integer> descriptors() {
+    return sockets.stream().map(Sockets::descriptor).toList();
+  }
+
+  @Override
+  public void leave() {
+    sockets.forEach(socket -> socket.config().setAutoRead(false));
   }
 
   @Override

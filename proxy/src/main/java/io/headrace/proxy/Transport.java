@@ -38,16 +38,12 @@ record Transport(
     ChannelFactory<SocketChannel> connecting,
     ChannelFactory<DatagramChannel> datagrams,
     ChannelOption<Boolean> reusePort) {
-  /** TCP_CLOSE, of Linux's include/net/tcp_states.h. */
-  private static final int CLOSED = 7;
-
   /**
    * Whether a connection that reads as ended, and to which all is not yet written, was reset. With
    * io_uring, a write that the reset meets first has the error, and may be told of after the read.
    */
   boolean isReset(SocketChannel channel) {
-    return channel instanceof IoUringSocketChannel ring
-        && (!ring.isOpen() || ring.tcpInfo().state() == CLOSED);
+    return channel instanceof IoUringSocketChannel && Sockets.tcp(channel).isClosed();
   }
 
   /**

@@ -124,9 +124,10 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
       return;
     }
     member.server().flows().succeeded();
-    bytesFromServer += packet.content().readableBytes();
-    carried(false, packet.content().readableBytes());
-    sessions.channel().write(new DatagramPacket(packet.content(), client));
+    ByteBuf data = Loop.fitted(packet.content());
+    bytesFromServer += data.readableBytes();
+    carried(false, data.readableBytes());
+    sessions.channel().write(new DatagramPacket(data, client));
   }
 
   @Override
@@ -174,7 +175,7 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
     member.give();
     backend.room().wakeFirst();
     frontend.limit().give();
-    loop.descriptors().give();
+    loop.limits().give();
     long duration = loop.now() - start;
     frontend.counts().closed(how, duration);
     loop.tell(

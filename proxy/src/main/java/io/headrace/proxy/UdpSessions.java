@@ -44,6 +44,18 @@ final class UdpSessions extends ChannelInboundHandlerAdapter {
     loop.executor().execute(this::closeIfUnused);
   }
 
+  /** Takes {@link #close} back; false when there was no session to wait for. Waits for the loop. */
+  boolean reopen() {
+    return loop.executor()
+        .submit(
+            () -> {
+              closing = !channel.isOpen();
+              return !closing;
+            })
+        .syncUninterruptibly()
+        .getNow();
+  }
+
   Loop loop() {
     return loop;
   }
@@ -68,7 +80,7 @@ final class UdpSessions extends ChannelInboundHandlerAdapter {
       packet.release();
       return;
     }
-    if (session.send(packet.content())) {
+    if (session.send(Loop.fitted(packet.content()))) {
       written.add(session);
     }
   }
@@ -94,9 +106,9 @@ final class UdpSessions extends ChannelInboundHandlerAdapter {
       now.counts().closed(Ended.RATE, 0);
     } else if (!now.limit().take()) {
       now.counts().closed(Ended.QUEUE_FULL, 0);
-    } else if (!loop.descriptors().take()) {
+    } else if (!loop.limits().take()) {
       now.limit().give();
-      now.counts().closed(Ended.NO_DESCRIPTOR, 0);
+      now.counts().closed(loop.limits().refusal(), 0);
     } else {
       Member member = backend.choose(client, Set.of());
       UdpSession session = member == null ? null : newSession(now, backend, member, client);
@@ -106,7 +118,7 @@ final class UdpSessions extends ChannelInboundHandlerAdapter {
         return session;
       }
       now.limit().give();
-      loop.descriptors().give();
+      loop.limits().give();
       now.counts().closed(member == null ? Ended.NO_SERVER : Ended.NO_DESCRIPTOR, 0);
     }
     return null;

@@ -35,7 +35,7 @@ final class Bench implements AutoCloseable {
   Bench(String toml) {
     Config config = read(toml);
     registry = new Registry(config);
-    proxy = new Proxy(config.proxy(), registry, Counters.inMemory(), ends::add);
+    proxy = new Proxy(config.proxy(), registry, Counters.inMemory(), ends::add, List.of());
     proxy.prepare(registry.snapshot(), config);
     proxy.open();
   }

@@ -130,6 +130,26 @@ class LimitsTest {
   }
 
   @Test
+  void whereNoServerIsLeftWhoWaitsGoesOnWaitingAndWhoComesIsRefused() throws Exception {
+    try (TestServer server = TestServer.echo();
+        Bench bench = bench("", "queue_timeout = '30s'", "max_connections = 1", server);
+        Socket first = bench.connect()) {
+      first.getOutputStream().write('x');
+      assertEquals('x', first.getInputStream().read());
+      try (Socket waiting = bench.connect()) {
+        waiting.getOutputStream().write('y');
+        Bench.await("it waits", () -> bench.counts().currentConnections() == 2);
+        bench.health("s0", false);
+        bench.assertReset();
+        assertEquals(1, bench.ends(Ended.NO_SERVER));
+        first.shutdownOutput();
+        bench.health("s0", true);
+        assertEquals('y', waiting.getInputStream().read());
+      }
+    }
+  }
+
+  @Test
   void whoWaitsForOneServerKeepsNobodyFromAnother() throws Exception {
     int port = Bench.freePort();
     try (TestServer full = TestServer.echo();

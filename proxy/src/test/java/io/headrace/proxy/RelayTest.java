@@ -330,6 +330,33 @@ class RelayTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"io_uring", "nio"})
+  void aFrontendMayMoveToEveryAddressAndBack(String io) throws Exception {
+    try (TestServer server = TestServer.saying("x");
+        Bench bench = bench(io, "", "", server)) {
+      String one =
+          Bench.toml(bench.address().getPort(), "", "", server.address())
+              + "[proxy]\nevent_loops = 2\nio = '"
+              + io
+              + "'\n";
+      for (String toml : List.of(one.replaceFirst("127.0.0.1", "0.0.0.0"), one)) {
+        bench.apply(toml);
+        InetSocketAddress address = new InetSocketAddress("127.0.0.1", bench.address().getPort());
+        // Whoever waits in the socket that is about to be closed is reset.
+        Bench.await("it answers", () -> says(address, 'x'));
+      }
+    }
+  }
+
+  private static boolean says(InetSocketAddress address, int expected) {
+    try (Socket client = Bench.connect(address)) {
+      return client.getInputStream().read() == expected;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"io_uring", "nio"})
   void connectionsAreSpreadByWeight(String io) throws Exception {
     try (TestServer one = TestServer.saying("1");
         TestServer three = TestServer.saying("3");

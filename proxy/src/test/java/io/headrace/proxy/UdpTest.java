@@ -21,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -109,21 +110,24 @@ class UdpTest {
         Bench bench = bench(io, "", a, b)) {
       Set<String> used = new HashSet<>();
       Random random = new Random(1);
+      // All are open until the end: a port that comes again would be the same client.
+      List<DatagramSocket> clients = new ArrayList<>();
       for (int i = 0; i < 40; i++) {
-        try (DatagramSocket client = client(bench)) {
-          String server = null;
-          for (int size : new int[] {1, 100, 1400, 9000, 65000}) {
-            byte[] data = new byte[size];
-            random.nextBytes(data);
-            byte[] answer = ask(client, data);
-            String name = new String(answer, 0, 1, StandardCharsets.UTF_8);
-            server = server == null ? name : server;
-            assertEquals(server, name);
-            assertArrayEquals(data, Arrays.copyOfRange(answer, 1, answer.length));
-          }
-          used.add(server);
+        DatagramSocket client = client(bench);
+        clients.add(client);
+        String server = null;
+        for (int size : new int[] {1, 100, 1400, 9000, 65000}) {
+          byte[] data = new byte[size];
+          random.nextBytes(data);
+          byte[] answer = ask(client, data);
+          String name = new String(answer, 0, 1, StandardCharsets.UTF_8);
+          server = server == null ? name : server;
+          assertEquals(server, name);
+          assertArrayEquals(data, Arrays.copyOfRange(answer, 1, answer.length));
         }
+        used.add(server);
       }
+      clients.forEach(DatagramSocket::close);
       assertEquals(Set.of("a", "b"), used);
       assertEquals(40, bench.counts().totalConnections());
       assertEquals(40 * 75501L, bench.counts().bytesFromClients());
@@ -183,6 +187,26 @@ class UdpTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"io_uring", "nio"})
+  void aFrontendThatWasRemovedCanComeBackWhileASessionLives(String io) throws Exception {
+    try (Server a = new Server("a");
+        Bench bench = bench(io, "", a);
+        DatagramSocket client = client(bench);
+        DatagramSocket other = client(bench)) {
+      ask(client, new byte[1]);
+      String tail = "[proxy]\nevent_loops = 2\nio = '" + io + "'\n";
+      String there =
+          Bench.toml(bench.address().getPort(), "protocol = 'udp'", "", a.address()) + tail;
+      for (int i = 0; i < 3; i++) {
+        bench.apply(Bench.toml(Bench.freePort(), "protocol = 'udp'", "", a.address()) + tail);
+        bench.apply(there);
+        ask(other, new byte[1]);
+        ask(client, new byte[1]);
+      }
+    }
+  }
+
   @Test
   void aSessionThatGetsNoDescriptorGivesItsPlacesBack() throws Exception {
     int port = Bench.freePort();
@@ -215,8 +239,11 @@ class UdpTest {
             nio.reusePort());
     MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, nio.handlers());
     try (DatagramSocket client = new DatagramSocket()) {
-      Loop loop = new Loop(group.next(), 1, scarce, new Descriptors(4), roster, _ -> {});
-      UdpListener listener = UdpListener.bind(frontend.service().listen(), List.of(loop));
+      Loop loop =
+          new Loop(
+              group.next(), 1, scarce, new ProcessLimits(4, 1L << 40, 1L << 40), roster, _ -> {});
+      UdpListener listener =
+          UdpListener.bind(frontend.service().listen(), List.of(loop), List.of());
       none.set(true);
       listener.serve(frontend);
       client.connect(frontend.service().listen());
@@ -230,7 +257,7 @@ class UdpTest {
       assertEquals(0, frontend.counts().currentConnections());
       assertTrue(frontend.limit().hasRoom());
       assertTrue(frontend.backend().hasRoom(List.of()));
-      assertTrue(loop.descriptors().take());
+      assertTrue(loop.limits().take());
       listener.close();
     } finally {
       group.shutdownGracefully(50, 2000, TimeUnit.MILLISECONDS).awaitUninterruptibly();

@@ -19,13 +19,18 @@ import io.headrace.counters.CountersFiles;
 import io.headrace.health.HealthChecker;
 import io.headrace.link.LinkException;
 import io.headrace.passthrough.Passthrough;
+import io.headrace.proxy.ListeningSockets;
 import io.headrace.proxy.Proxy;
 import io.headrace.proxy.ProxyException;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Snapshot;
+import io.headrace.upgrade.HandOver;
+import io.headrace.upgrade.Predecessor;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +47,8 @@ import org.slf4j.LoggerFactory;
 public final class Balancer {
   private static final Logger LOG = LoggerFactory.getLogger(Balancer.class);
 
+  private final Path path;
+  private final ConfigSource source;
   private final Changes changes;
   private final Registry registry;
   private final Counters counters;
@@ -52,13 +59,18 @@ public final class Balancer {
   private Optional<Pauses> pauses = Optional.empty();
 
   private final Resources opened = new Resources();
+
+  /** What only one process can have, and gives up when another follows it. */
+  private final Resources exclusive = new Resources();
+
   private final Site site = new Site();
   private final Outlets outlets;
   private final Control control;
   private final Proxy proxy;
-  private final ConfigWatcher watcher;
-  private final CompletableFuture<String> ended = new CompletableFuture<>();
+  private final CompletableFuture<Optional<String>> ended = new CompletableFuture<>();
+  private volatile ConfigWatcher watcher;
   private volatile Optional<PassthroughSide> passthrough = Optional.empty();
+  private volatile boolean followed;
 
   /**
    * Starts a balancer.
@@ -67,16 +79,20 @@ public final class Balancer {
    * @param mode of the frontends that name none
    * @param purge whether a stop gives the guard and the reserved ports up at once, live flows or
    *     not
+   * @param before the running process that it follows; told when this one is ready
    * @throws ConfigException when the configuration cannot be used
    * @throws CommandFailure when this machine cannot do what the configuration asks
    */
-  public static Balancer start(Path source, Mode mode, boolean purge) throws ConfigException {
-    return new Balancer(source, mode, purge);
+  public static Balancer start(Path source, Mode mode, boolean purge, Optional<Predecessor> before)
+      throws ConfigException {
+    return new Balancer(source, mode, purge, before);
   }
 
-  private Balancer(Path path, Mode mode, boolean purge) throws ConfigException {
+  private Balancer(Path path, Mode mode, boolean purge, Optional<Predecessor> before)
+      throws ConfigException {
+    this.path = path;
     this.purge = purge;
-    ConfigSource source = ConfigSource.of(path);
+    this.source = ConfigSource.of(path);
     this.changes = new Changes(source, mode);
     StateFile state = new StateFile(changes.current().control().stateFile());
     changes.resume(state.edits());
@@ -85,37 +101,72 @@ public final class Balancer {
     state.restore(registry);
     try {
       counters = opened.open(CountersFiles.create(path));
+      names = new NamesOfIds(registry, counters);
       control = new Control(registry, changes, state);
       outlets = opened.open(new Outlets(site, ControlAccess.token(config.control())));
-      outlets.change(config, () -> {});
-      proxy = opened.open(new Proxy(config.proxy(), registry, counters, outlets::write));
+      proxy =
+          opened.open(
+              new Proxy(
+                  config.proxy(),
+                  registry,
+                  counters,
+                  outlets::write,
+                  before.map(Predecessor::sockets).orElse(List.of())));
       // Before the NAT ports are chosen: what is bound is none of them.
       proxy.prepare(registry.snapshot(), config);
-      if (config.has(Mode::isOfFrames)) {
-        passthrough =
-            Optional.of(
-                new PassthroughSide(config, registry, counters, opened, purge, ended::complete));
+      if (before.isPresent()) {
+        before.get().release();
       }
-      names = new NamesOfIds(registry, counters);
+      takeUp();
       registry.listen(_ -> names.update());
       proxy.open();
       opened.open(new Watch(this::watch));
-      opened.open(HealthChecker.start(registry));
-      watcher = opened.open(ConfigWatcher.start(source, changes::current, changes));
-      ControlAccess.openSocket(config.control(), path, site, opened);
-      // The first to be closed: it reads what is closed after it.
-      opened.open((AutoCloseable) outlets::closeAdmin);
-      serve();
+      if (before.isPresent()) {
+        before.get().ready();
+      }
     } catch (ProxyException | CountersFileException e) {
-      opened.closeAll();
+      closeAll();
       throw new CommandFailure(e.getMessage());
+    } catch (IOException e) {
+      closeAll();
+      throw new CommandFailure("the running process does not hand over: " + e.getMessage());
     } catch (RuntimeException | Error e) {
-      opened.closeAll();
+      closeAll();
       throw e;
     }
     changes.takeWith(this::put);
+    waitForTheNext(before);
     // Behind the refresh that the neighbours' answers have brought.
     passthrough.ifPresentOrElse(side -> side.run(() -> sayReady(config)), () -> sayReady(config));
+  }
+
+  /** Opens what only one process can have. */
+  private void takeUp() {
+    Config config = registry.config();
+    outlets.change(config, () -> {});
+    if (config.has(Mode::isOfFrames)) {
+      passthrough =
+          Optional.of(
+              new PassthroughSide(config, registry, counters, exclusive, purge, this::fail));
+    }
+    exclusive.open(HealthChecker.start(registry));
+    watcher = exclusive.open(ConfigWatcher.start(source, changes::current, changes));
+    ControlAccess.openSocket(config.control(), path, site, exclusive);
+    // The first to be closed: it reads what is closed after it.
+    exclusive.open((AutoCloseable) outlets::closeAdmin);
+    serve();
+  }
+
+  private void fail(String reason) {
+    ended.complete(Optional.of(reason));
+  }
+
+  private void waitForTheNext(Optional<Predecessor> before) {
+    try {
+      opened.open(HandOver.start(path, before, new Handed()));
+    } catch (IOException e) {
+      LOG.warn("no process can follow this one without a stop (--upgrade): {}", e.getMessage());
+    }
   }
 
   private void serve() {
@@ -143,11 +194,11 @@ public final class Balancer {
   }
 
   /**
-   * Waits until the balancer cannot go on.
+   * Waits until the balancer cannot go on, or another process has followed it.
    *
-   * @return why
+   * @return why it cannot; empty when it is followed
    */
-  public String awaitEnd() {
+  public Optional<String> awaitEnd() {
     return ended.join();
   }
 
@@ -184,6 +235,44 @@ public final class Balancer {
     return frontend.source() == Source.CLIENT ? mode + " with the client's address" : mode;
   }
 
+  /** What another process takes over. */
+  private final class Handed implements HandOver.Owner {
+    @Override
+    public List<ListeningSockets> listening() {
+      return proxy.listening();
+    }
+
+    @Override
+    public void release() {
+      followed = true;
+      passthrough.ifPresent(PassthroughSide::leaveToTheNext);
+      exclusive.closeAll();
+      passthrough = Optional.empty();
+    }
+
+    @Override
+    public void resume() {
+      try {
+        takeUp();
+        followed = false;
+      } catch (RuntimeException e) {
+        exclusive.closeAll();
+        fail(e.getMessage());
+      }
+    }
+
+    @Override
+    public void leave() {
+      proxy.leave();
+    }
+
+    @Override
+    public void followed() {
+      LOG.info("another process accepts connections from now on");
+      ended.complete(Optional.empty());
+    }
+  }
+
   /** Reads the configuration again, at once, as a signal asks for. Any thread. */
   public void reload() {
     try {
@@ -197,6 +286,9 @@ public final class Balancer {
 
   /** Puts another configuration in force; if that fails, nothing has changed. */
   private void put(Config config) {
+    if (followed) {
+      throw new CommandFailure("another process follows this one");
+    }
     try {
       outlets.change(config, () -> putSides(config));
     } catch (LinkException | ProxyException e) {
@@ -234,9 +326,8 @@ public final class Balancer {
     Resources more = new Resources();
     try {
       passthrough =
-          Optional.of(
-              new PassthroughSide(config, registry, counters, more, purge, ended::complete));
-      opened.open((AutoCloseable) more::closeAll);
+          Optional.of(new PassthroughSide(config, registry, counters, more, purge, this::fail));
+      exclusive.open((AutoCloseable) more::closeAll);
       serve();
     } catch (RuntimeException | Error e) {
       more.closeAll();
@@ -267,7 +358,12 @@ public final class Balancer {
         LOG.warn("connections that are cut off: {}", cut);
       }
     }
-    return opened.closeAll();
+    return closeAll();
+  }
+
+  private boolean closeAll() {
+    boolean clean = exclusive.closeAll();
+    return opened.closeAll() && clean;
   }
 
   /** Has {@link #stop} wait for no connection. Any thread. */

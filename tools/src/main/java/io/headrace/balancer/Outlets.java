@@ -89,11 +89,12 @@ final class Outlets implements AutoCloseable {
     log.ifPresent(lines -> lines.write(end));
   }
 
-  /** Closes what answers: it reads what is closed after it. */
+  /** Closes what answers, until the next change: it reads what is closed after it. */
   void closeAdmin() {
     site.close();
     admin.ifPresent(AdminServer::close);
     admin = Optional.empty();
+    stats = new StatsConfig(Optional.empty());
   }
 
   @Override

@@ -53,6 +53,8 @@ final class PassthroughSide {
 
   private static final long LONGEST_ARP_NS = 500_000_000;
   private static final long ARP_POLL_NS = 5_000_000;
+  private static final Duration FOLLOWED_GRACE = Duration.ofSeconds(60);
+
   private final PassthroughConfig settings;
   private final boolean purge;
   private final Registry registry;
@@ -70,6 +72,9 @@ final class PassthroughSide {
 
   private Duration statisticsPeriod = Duration.ZERO;
   private Future<?> statistics = CompletableFuture.completedFuture(null);
+
+  /** Another process goes on where this one ends. */
+  private volatile boolean followed;
 
   /** Until then, live connections are in the file alone. */
   private boolean recovered;
@@ -334,6 +339,14 @@ final class PassthroughSide {
     }
   }
 
+  /**
+   * Has the stop leave guard and ports as they are, flows or not: another process is about to take
+   * them, and meanwhile the kernel shall refuse nobody.
+   */
+  void leaveToTheNext() {
+    followed = true;
+  }
+
   /** Leaves connections that are alive to the next process, and the machine as it was otherwise. */
   private void leave() {
     if (steering == null || !steering.isGuarding()) {
@@ -341,14 +354,20 @@ final class PassthroughSide {
       return;
     }
     long connections = connections();
-    if (recovered && connections == 0 || purge || restartGrace().isZero()) {
+    boolean nobodyWaits = recovered && connections == 0 || purge || restartGrace().isZero();
+    if (nobodyWaits && !followed) {
       claim.purge();
     } else {
-      claim.release(surroundings.guard(snapshot(), passthrough.tables().current()), restartGrace());
+      claim.release(surroundings.guard(snapshot(), passthrough.tables().current()), grace());
       LOG.info(
           "live connections: {}; they wait {} s for the next start, and the kernel leaves them alone",
           connections,
-          restartGrace().toSeconds());
+          grace().toSeconds());
     }
+  }
+
+  private Duration grace() {
+    Duration wanted = restartGrace();
+    return followed && wanted.compareTo(FOLLOWED_GRACE) < 0 ? FOLLOWED_GRACE : wanted;
   }
 }

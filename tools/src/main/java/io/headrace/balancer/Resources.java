@@ -5,13 +5,13 @@ import java.util.Deque;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What is open, to be closed in reverse order. For one thread at a time. */
+/** What is open, to be closed in reverse order. Any thread. */
 final class Resources {
   private static final Logger LOG = LoggerFactory.getLogger(Resources.class);
 
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
-  <T extends AutoCloseable> T open(T resource) {
+  synchronized <T extends AutoCloseable> T open(T resource) {
     opened.push(resource);
     return resource;
   }
@@ -21,7 +21,7 @@ final class Resources {
    *
    * @return whether all went as it should; if not, the log says what did not
    */
-  boolean closeAll() {
+  synchronized boolean closeAll() {
     boolean clean = true;
     while (!opened.isEmpty()) {
       AutoCloseable resource = opened.pop();

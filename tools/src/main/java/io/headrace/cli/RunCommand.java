@@ -1,6 +1,8 @@
 package io.headrace.cli;
 
 import io.headrace.balancer.Balancer;
+import io.headrace.upgrade.Predecessor;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -43,26 +45,54 @@ final class RunCommand implements Callable<Integer> {
       })
   private boolean purge;
 
+  @Option(
+      names = "--upgrade",
+      description = {
+        "Follow the process that runs with this FILE: take its listening sockets over, so that",
+        "nobody is refused; it keeps the connections it has, for drain_timeout at most."
+      })
+  private boolean upgrade;
+
   /** Whether it ends by itself: then the exit status is there already. */
   private volatile boolean failed;
 
   @Override
   public Integer call() throws Exception {
     Path file = file();
+    Optional<Predecessor> before = upgrade ? predecessor(file) : Optional.empty();
     CompletableFuture<Balancer> starting = new CompletableFuture<>();
     // A stop waits for the start: what is half put up cannot be taken down in good order.
     Runtime.getRuntime()
         .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> stop(starting)));
     try {
-      starting.complete(Balancer.start(file, mode.chosen(), purge));
+      starting.complete(Balancer.start(file, mode.chosen(), purge, before));
     } finally {
       starting.cancel(false);
+      if (before.isPresent()) {
+        before.get().close();
+      }
     }
     Balancer balancer = starting.join();
     Signals.on("HUP", balancer::reload);
-    String reason = balancer.awaitEnd();
-    failed = true;
-    throw new CommandFailure(reason);
+    Optional<String> reason = balancer.awaitEnd();
+    if (reason.isPresent()) {
+      failed = true;
+      throw new CommandFailure(reason.get());
+    }
+    // Another process has followed; the stop lets the connections end that this one has.
+    return ExitCode.OK;
+  }
+
+  private static Optional<Predecessor> predecessor(Path file) {
+    try {
+      Optional<Predecessor> found = Predecessor.find(file);
+      if (found.isEmpty()) {
+        Failures.say("no process runs with " + file + ": this one is the first");
+      }
+      return found;
+    } catch (IOException e) {
+      throw new CommandFailure("the running process does not hand over: " + e.getMessage());
+    }
   }
 
   private Path file() {

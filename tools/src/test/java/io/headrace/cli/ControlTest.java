@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,7 +100,7 @@ class ControlTest {
     Files.writeString(file, toml(""));
     System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
     System.setErr(new PrintStream(errors, true, StandardCharsets.UTF_8));
-    balancer = Balancer.start(file, Mode.PROXY, false);
+    balancer = Balancer.start(file, Mode.PROXY, false, Optional.empty());
   }
 
   @AfterEach
@@ -232,7 +233,7 @@ class ControlTest {
     assertDone("weight", "c", "7");
     balancer.hurry();
     assertTrue(balancer.stop());
-    balancer = Balancer.start(file, Mode.PROXY, false);
+    balancer = Balancer.start(file, Mode.PROXY, false, Optional.empty());
     assertEquals("c", reached());
     assertDone("servers", "--json");
     assertTrue(said().contains("\"weight\" : 7"), said());

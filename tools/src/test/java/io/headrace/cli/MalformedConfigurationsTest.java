@@ -18,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -168,7 +169,7 @@ class MalformedConfigurationsTest {
         """
             .formatted(freePort());
     Files.writeString(file, good);
-    Balancer balancer = Balancer.start(file, Mode.PROXY, false);
+    Balancer balancer = Balancer.start(file, Mode.PROXY, false, Optional.empty());
     try {
       String before = settings(socket);
       assertTrue(before.contains("frontends.web.listen_addr"), before);

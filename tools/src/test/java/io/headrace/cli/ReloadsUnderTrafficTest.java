@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -66,7 +67,7 @@ class ReloadsUnderTrafficTest {
       int other = freePort();
       Path file = directory.resolve("config.toml");
       Files.writeString(file, toml(0, port, other, first, second));
-      Balancer balancer = Balancer.start(file, Mode.PROXY, false);
+      Balancer balancer = Balancer.start(file, Mode.PROXY, false, Optional.empty());
       try {
         List<Thread> clients = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {

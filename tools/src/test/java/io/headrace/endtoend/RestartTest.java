@@ -82,6 +82,21 @@ class RestartTest {
   }
 
   @Test
+  void aProcessThatFollowsGoesOnWithConnectionsGuardAndStatistics() {
+    RunningBalancer first = RunningBalancer.start(bed.balancer(), Setup.http(bed, "packet"));
+    LongConnection connection = LongConnection.open(bed.client(), bed.balancer().address());
+
+    RunningBalancer next = first.follow();
+
+    assertEquals(0, first.awaitEnd(), first::log);
+    assertEquals(1, box.tables(), box::toString);
+    connection.goesOn();
+    assertEquals(20, Requests.make(bed.client(), bed.balancer().address(), 20).answered());
+    assertTrue(next.isUp(bed.servers().getFirst()), next::log);
+    connection.close();
+  }
+
+  @Test
   void aStopWithoutConnectionsLeavesNothing() {
     RunningBalancer balancer = RunningBalancer.start(bed.balancer(), Setup.http(bed, "packet"));
     assertEquals(1, box.tables(), box::toString);

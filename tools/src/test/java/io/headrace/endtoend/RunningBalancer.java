@@ -43,6 +43,13 @@ final class RunningBalancer {
     process.awaitOutput(" ready: ", START_LIMIT);
   }
 
+  /** Starts one that follows this one; returns when it forwards. */
+  RunningBalancer follow() {
+    RunningBalancer next = new RunningBalancer(host);
+    next.start("--upgrade");
+    return next;
+  }
+
   /** Starts a process with the configuration of {@link #write}, and waits for nothing. */
   static HostProcess launch(Host host, String... options) {
     return host.start(command(host, options));
@@ -128,6 +135,11 @@ final class RunningBalancer {
   void stop() {
     process.terminate();
     process.await(STOP_LIMIT);
+  }
+
+  /** Waits until it ends by itself, and returns its exit status. */
+  int awaitEnd() {
+    return process.await(STOP_LIMIT);
   }
 
   void kill() {

@@ -69,16 +69,28 @@ final class ProxyProcess implements AutoCloseable {
       throws IOException {
     int port = freePort();
     int statsPort = freePort();
-    ProxyProcess proxy =
-        launch(directory, port, statsPort, toml(port, statsPort, frontend, servers) + more);
-    proxy.program.awaitOutput(" ready: ");
-    return proxy;
+    return launch(directory, port, statsPort, toml(port, statsPort, frontend, servers) + more)
+        .ready();
   }
 
   /** Starts one and waits for nothing. */
   static ProxyProcess launch(Path directory, int port, int statsPort, String toml)
       throws IOException {
-    Path file = Files.writeString(directory.resolve("config.toml"), toml);
+    Files.writeString(directory.resolve("config.toml"), toml);
+    return new ProxyProcess(directory, port, statsPort, run(directory));
+  }
+
+  /** Starts one that follows this one, whose file it reads; waits for nothing. */
+  ProxyProcess upgrade() throws IOException {
+    return upgrade(directory, port, statsPort);
+  }
+
+  /** Starts one that follows whatever runs with the file in a directory; waits for nothing. */
+  static ProxyProcess upgrade(Path directory, int port, int statsPort) throws IOException {
+    return new ProxyProcess(directory, port, statsPort, run(directory, "--upgrade"));
+  }
+
+  private static LocalProgram run(Path directory, String... more) throws IOException {
     List<String> command = new ArrayList<>();
     // Root without its powers is as everybody else.
     if (System.getProperty("user.name").equals("root")) {
@@ -94,8 +106,9 @@ final class ProxyProcess implements AutoCloseable {
             System.getProperty("java.class.path"),
             Headrace.class.getName(),
             "run",
-            file.toString()));
-    return new ProxyProcess(directory, port, statsPort, new LocalProgram(directory, command));
+            directory.resolve("config.toml").toString()));
+    command.addAll(List.of(more));
+    return new LocalProgram(directory, command);
   }
 
   int port() {
@@ -104,6 +117,12 @@ final class ProxyProcess implements AutoCloseable {
 
   LocalProgram program() {
     return program;
+  }
+
+  /** Returns when it is ready. */
+  ProxyProcess ready() {
+    program.awaitOutput(" ready: ");
+    return this;
   }
 
   /** Changes the configuration, and waits until it is in force. */

@@ -45,7 +45,7 @@ final class Scenarios {
               List.of(
                   new Straight(),
                   new Nftables(),
-                  new Haproxy(),
+                  new Haproxy(false),
                   Headrace.of("packet", "shared"),
                   new DirectReturn("l2"),
                   new DirectReturn("nat"))),

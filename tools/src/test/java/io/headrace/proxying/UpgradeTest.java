@@ -1,0 +1,224 @@
+package io.headrace.proxying;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A process follows another, and nobody who connects notices. */
+@Tag("network") // It starts processes, and so is not of the quick tests.
+class UpgradeTest {
+  private static final int CLIENTS = 4;
+  private static final int UPGRADES = 3;
+  private static final int LENGTH = 1_000_000;
+
+  @TempDir private Path directory;
+  private EchoServer server;
+  private final List<ProxyProcess> processes = new ArrayList<>();
+
+  @BeforeEach
+  void startServer() throws IOException {
+    server = new EchoServer();
+  }
+
+  @AfterEach
+  void stopAll() throws IOException {
+    processes.forEach(ProxyProcess::close);
+    server.close();
+  }
+
+  private ProxyProcess started(ProxyProcess process) {
+    processes.add(process);
+    return process;
+  }
+
+  private static void assertEchoes(Socket socket) throws IOException {
+    socket.getOutputStream().write("hello".getBytes());
+    assertEquals("hello", new String(socket.getInputStream().readNBytes(5)));
+  }
+
+  /** Connects again and again, and takes down what goes wrong. */
+  private static Thread client(
+      ProxyProcess proxy, AtomicBoolean stop, AtomicLong served, Queue<String> failures) {
+    return Thread.ofPlatform()
+        .start(
+            () -> {
+              while (!stop.get()) {
+                try (Socket socket = proxy.connect()) {
+                  assertEchoes(socket);
+                  served.incrementAndGet();
+                } catch (IOException | AssertionError e) {
+                  failures.add(e.toString());
+                }
+              }
+            });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"io_uring", "nio"})
+  void nobodyIsRefusedAndALongConnectionEndsWhole(String io) throws Exception {
+    String more = "[proxy]\ndrain_timeout = '5m'\nio = '" + io + "'\n";
+    ProxyProcess first = started(ProxyProcess.start(directory, "", more, server.port()));
+    AtomicBoolean stop = new AtomicBoolean();
+    AtomicLong served = new AtomicLong();
+    Queue<String> failures = new ConcurrentLinkedQueue<>();
+    List<Thread> clients = new ArrayList<>();
+    try (Socket socket = first.connect()) {
+      assertEchoes(socket);
+      for (int i = 0; i < CLIENTS; i++) {
+        clients.add(client(first, stop, served, failures));
+      }
+      ProxyProcess last = first;
+      for (int i = 0; i < UPGRADES; i++) {
+        last = started(last.upgrade()).ready();
+        long before = served.get();
+        LocalProgram.await("it serves", () -> served.get() > before + 100, last.program()::output);
+        assertTrue(last.stats().contains("\"127.0.0.1:" + server.port() + "\" : true"));
+      }
+      assertEquals(0, processes.get(1).program().awaitEnd(), processes.get(1).program()::output);
+      assertEquals(0, processes.get(2).program().awaitEnd(), processes.get(2).program()::output);
+      assertTrue(first.program().isAlive());
+      Thread sender = Thread.ofPlatform().start(() -> send(socket));
+      assertEquals(LENGTH, socket.getInputStream().readAllBytes().length);
+      sender.join();
+    } finally {
+      stop.set(true);
+      for (Thread each : clients) {
+        each.join();
+      }
+    }
+    assertEquals(0, first.program().awaitEnd());
+    assertEquals("", String.join("\n", failures), () -> "of " + served);
+  }
+
+  private static void send(Socket socket) {
+    try {
+      socket.getOutputStream().write(new byte[LENGTH]);
+      socket.shutdownOutput();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void aFewOldProcessesRemainAtMost() throws Exception {
+    String more = "[proxy]\ndrain_timeout = '1h'\n";
+    ProxyProcess last = started(ProxyProcess.start(directory, "", more, server.port()));
+    List<Socket> open = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      Socket socket = last.connect();
+      assertEchoes(socket);
+      open.add(socket);
+      last = started(last.upgrade()).ready();
+    }
+    assertEquals(0, processes.getFirst().program().awaitEnd());
+    String log = processes.getFirst().program().output();
+    assertTrue(log.contains("connections that are cut off: 1"), log);
+    for (int i = 1; i < 4; i++) {
+      assertEchoes(open.get(i));
+    }
+    for (Socket each : open) {
+      each.close();
+    }
+  }
+
+  @Test
+  void aProcessThatDoesNotComeUpLeavesTheOneBeforeAsItWas() throws Exception {
+    ProxyProcess first = started(ProxyProcess.start(directory, "", "", server.port()));
+    Path file = directory.resolve("config.toml");
+    String toml = Files.readString(file);
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Files.writeString(file, toml.replaceFirst("port = \\d+", "port = " + taken.getLocalPort()));
+      ProxyProcess next = started(first.upgrade());
+      assertEquals(1, next.program().awaitEnd());
+      assertTrue(next.program().output().contains("cannot serve statistics"));
+    }
+    Files.writeString(file, toml);
+    first.program().awaitOutput("did not come up: this one goes on");
+    try (Socket socket = first.connect()) {
+      assertEchoes(socket);
+    }
+    started(first.upgrade()).ready();
+    assertEquals(0, first.program().awaitEnd());
+  }
+
+  @Test
+  void whereThereIsNoneBeforeItIsTheFirst() throws Exception {
+    int port = ProxyProcess.freePort();
+    int stats = ProxyProcess.freePort();
+    Files.writeString(
+        directory.resolve("config.toml"), ProxyProcess.toml(port, stats, "", server.port()));
+    ProxyProcess only = started(ProxyProcess.upgrade(directory, port, stats)).ready();
+    assertTrue(only.program().output().contains("this one is the first"));
+    try (Socket socket = only.connect()) {
+      assertEchoes(socket);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"io_uring", "nio"})
+  void datagramsGoToTheNewProcess(String io) throws Exception {
+    try (DatagramSocket echo =
+            new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        DatagramSocket client = new DatagramSocket()) {
+      Thread.ofPlatform().daemon().start(() -> echo(echo));
+      String more = "[proxy]\nio = '" + io + "'\ndrain_timeout = '1s'\n";
+      int port = ProxyProcess.freePort();
+      int stats = ProxyProcess.freePort();
+      // No server for UDP takes the connection of a check.
+      String toml =
+          ProxyProcess.toml(port, stats, "protocol = 'udp'", echo.getLocalPort())
+              .replace("interval = \"200ms\"", "interval = 0");
+      ProxyProcess first =
+          started(ProxyProcess.launch(directory, port, stats, toml + more)).ready();
+      client.setSoTimeout(30_000);
+      client.connect(new InetSocketAddress("127.0.0.1", first.port()));
+      assertAnswered(client);
+      started(first.upgrade()).ready();
+      assertAnswered(client);
+      assertEquals(0, first.program().awaitEnd());
+      assertAnswered(client);
+    }
+  }
+
+  private static void assertAnswered(DatagramSocket client) throws IOException {
+    client.send(new DatagramPacket(new byte[] {42}, 1));
+    DatagramPacket answer = new DatagramPacket(new byte[2], 2);
+    client.receive(answer);
+    assertEquals(1, answer.getLength());
+    assertEquals(42, answer.getData()[0]);
+  }
+
+  private static void echo(DatagramSocket socket) {
+    try {
+      while (true) {
+        DatagramPacket packet = new DatagramPacket(new byte[64], 64);
+        socket.receive(packet);
+        socket.send(packet);
+      }
+    } catch (IOException e) {
+      // It is closed.
+    }
+  }
+}
