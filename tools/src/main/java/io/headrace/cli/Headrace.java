@@ -1,5 +1,6 @@
 package io.headrace.cli;
 
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,40 +17,66 @@ import picocli.CommandLine.Spec;
     name = "headrace",
     description = "A layer-4 load balancer for one Linux box.",
     mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    subcommands = {
-      RunCommand.class,
-      CheckCommand.class,
-      StatsCommand.class,
-      TopCommand.class,
-      ServersCommand.class,
-      ServerStateCommands.Drain.class,
-      ServerStateCommands.Ready.class,
-      ServerStateCommands.Maintenance.class,
-      WeightCommand.class,
-      ReloadCommand.class,
-      ProfileCommand.class,
-      LatencyCommand.class,
-      ConntrackCommand.class,
-      ReplayCommand.class,
-      PurgeCommand.class,
-      DsrSetupCommand.class,
-      DemoCommand.class,
-      CommandLine.HelpCommand.class
-    })
+    versionProvider = Version.class)
 public final class Headrace implements Callable<Integer> {
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          RunCommand.class,
+          CheckCommand.class,
+          StatsCommand.class,
+          TopCommand.class,
+          ServersCommand.class,
+          ServerStateCommands.Drain.class,
+          ServerStateCommands.Ready.class,
+          ServerStateCommands.Maintenance.class,
+          WeightCommand.class,
+          ReloadCommand.class,
+          ProfileCommand.class,
+          LatencyCommand.class,
+          ConntrackCommand.class,
+          ReplayCommand.class,
+          PurgeCommand.class,
+          DsrSetupCommand.class,
+          DemoCommand.class,
+          CommandLine.HelpCommand.class);
+
   @Spec private CommandSpec spec;
 
   public static void main(String[] arguments) {
-    System.exit(execute(new Headrace(), arguments));
+    System.exit(execute(arguments));
+  }
+
+  static int execute(String... arguments) {
+    return execute(commandLine(arguments), arguments);
+  }
+
+  /** What these arguments are to be executed by. */
+  public static CommandLine commandLine(String... arguments) {
+    CommandLine line = new CommandLine(new Headrace());
+    commands(arguments).forEach(line::addSubcommand);
+    return line;
+  }
+
+  /** The one that is named alone, if one is: a start is not to wait until all have been read. */
+  private static List<Class<?>> commands(String... arguments) {
+    return COMMANDS.stream()
+        .filter(command -> command != CommandLine.HelpCommand.class)
+        .filter(command -> arguments.length > 0 && isNamed(command, arguments[0]))
+        .<List<Class<?>>>map(List::of)
+        .findFirst()
+        .orElse(COMMANDS);
+  }
+
+  private static boolean isNamed(Class<?> command, String name) {
+    return command.getAnnotation(Command.class).name().equals(name);
   }
 
   /** Runs a command; whatever comes of it, there is an exit status. */
-  static int execute(Object command, String... arguments) {
+  static int execute(CommandLine command, String... arguments) {
     int status;
     try {
       status =
-          new CommandLine(command)
+          command
               .setCaseInsensitiveEnumValuesAllowed(true)
               .setExecutionExceptionHandler(new Failures())
               .execute(arguments);

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import picocli.CommandLine;
 
 /**
  * What the build runs to have its classes recorded for the AOT cache (JEP 483, JEP 514) of {@code
@@ -62,16 +61,17 @@ final class Training {
     String config = directory.resolve("config.toml").toString();
     Files.writeString(Path.of(config), CONFIG.formatted(flows));
     ClientFrames.write(in, FLOWS);
-    new CommandLine(new Headrace())
-        .execute(
-            "replay",
-            "--config",
-            config,
-            in.toString(),
-            "-w",
-            "/dev/null",
-            "--conntrack",
-            flows.toString());
+    String[] replay = {
+      "replay",
+      "--config",
+      config,
+      in.toString(),
+      "-w",
+      "/dev/null",
+      "--conntrack",
+      flows.toString()
+    };
+    Headrace.commandLine(replay).execute(replay);
     if (arguments.length > 1) {
       Files.writeString(Path.of(config), PROXIED, StandardOpenOption.APPEND);
       Thread.ofPlatform().daemon().start(Training::answer);

@@ -317,7 +317,7 @@ class ConntrackCommandTest {
     if (!arguments.getLast().endsWith(".toml")) {
       arguments.add(config.toString());
     }
-    return Headrace.execute(new Headrace(), arguments.toArray(String[]::new));
+    return Headrace.execute(arguments.toArray(String[]::new));
   }
 
   private int conntrack(String[] command) {

@@ -147,7 +147,7 @@ class ControlTest {
     errors.reset();
     List<String> line = new ArrayList<>(List.of(arguments));
     line.addAll(List.of("--config", file.toString()));
-    return Headrace.execute(new Headrace(), line.toArray(String[]::new));
+    return Headrace.execute(line.toArray(String[]::new));
   }
 
   private String said() {

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** What the command says and with which status it ends; no network, and nothing stays running. */
@@ -142,8 +143,7 @@ class HeadraceTest {
                 throw new IOException("No space left on device");
               }
             }));
-    assertFailure(
-        "cannot write to standard output", Headrace.execute(new Headrace(), "check", config));
+    assertFailure("cannot write to standard output", Headrace.execute("check", config));
   }
 
   @Test
@@ -156,14 +156,14 @@ class HeadraceTest {
       }
     }
 
-    assertFailure("a fault in mapped memory", Headrace.execute(new Failing()));
+    assertFailure("a fault in mapped memory", Headrace.execute(new CommandLine(new Failing())));
   }
 
   @Test
   void theHelpFitsTheLine() {
-    assertEquals(DONE, Headrace.execute(new Headrace(), "--help"));
+    assertEquals(DONE, Headrace.execute("--help"));
     assertTrue(said().matches("(?s).*kernel for\\s+its next start\\.\n.*"), this::said);
-    assertEquals(DONE, Headrace.execute(new Headrace(), "replay", "--help"));
+    assertEquals(DONE, Headrace.execute("replay", "--help"));
     assertTrue(said().contains("-w OUT.pcap IN.pcap\n"), this::said);
   }
 
@@ -173,7 +173,7 @@ class HeadraceTest {
             new String[] {"replay", "--config", config, in.toString(), "-w", out},
             6 + options.length);
     System.arraycopy(options, 0, arguments, 6, options.length);
-    return Headrace.execute(new Headrace(), arguments);
+    return Headrace.execute(arguments);
   }
 
   private void assertFailure(String text, int status) {

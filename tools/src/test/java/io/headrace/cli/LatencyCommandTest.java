@@ -148,7 +148,7 @@ class LatencyCommandTest {
     String[] all = new String[arguments.length + 1];
     all[0] = "latency";
     System.arraycopy(arguments, 0, all, 1, arguments.length);
-    return Headrace.execute(new Headrace(), all);
+    return Headrace.execute(all);
   }
 
   private String said() {

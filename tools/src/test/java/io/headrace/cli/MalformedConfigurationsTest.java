@@ -99,7 +99,7 @@ class MalformedConfigurationsTest {
     errors.reset();
     assertEquals(
         WRONG_USAGE,
-        Headrace.execute(new Headrace(), "check", file.toString()),
+        Headrace.execute("check", file.toString()),
         name + " " + errors.toString(StandardCharsets.UTF_8));
     return errors.toString(StandardCharsets.UTF_8).replace(file.toString(), "");
   }
@@ -175,10 +175,7 @@ class MalformedConfigurationsTest {
       assertTrue(before.contains("frontends.web.listen_addr"), before);
       for (Malformed each : corpus()) {
         Files.writeString(file, each.toml());
-        assertEquals(
-            1,
-            Headrace.execute(new Headrace(), "reload", "--socket", socket.toString()),
-            each.name());
+        assertEquals(1, Headrace.execute("reload", "--socket", socket.toString()), each.name());
         assertEquals(before, settings(socket), each.name());
       }
     } finally {

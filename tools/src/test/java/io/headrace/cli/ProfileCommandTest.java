@@ -196,7 +196,7 @@ class ProfileCommandTest {
     String[] all = new String[arguments.length + 1];
     all[0] = "profile";
     System.arraycopy(arguments, 0, all, 1, arguments.length);
-    return Headrace.execute(new Headrace(), all);
+    return Headrace.execute(all);
   }
 
   private String said() {

@@ -111,7 +111,7 @@ class StatsCommandTest {
     String[] all = new String[arguments.length + 1];
     all[0] = "stats";
     System.arraycopy(arguments, 0, all, 1, arguments.length);
-    return Headrace.execute(new Headrace(), all);
+    return Headrace.execute(all);
   }
 
   private void says(String pattern) {
