@@ -30,7 +30,7 @@ record Haproxy(boolean splice) implements Forwarder {
             """
             global
               nbthread 1
-              maxconn 8192
+              maxconn 4096
             defaults
               mode tcp
               %s
