@@ -110,10 +110,18 @@ record BalancerStats(
             case START_OBJECT -> object(parser);
             case VALUE_NUMBER_INT -> parser.getLongValue();
             case VALUE_TRUE, VALUE_FALSE -> parser.getBooleanValue();
+            case VALUE_STRING -> parser.getText();
+            case START_ARRAY -> list(parser);
             default -> throw new WrongAnswerException("unexpected in /stats: " + parser.getText());
           };
       object.put(key, value);
     }
     return object;
+  }
+
+  /** The demo needs nothing of it. */
+  private static List<Object> list(JsonParser parser) throws IOException {
+    parser.skipChildren();
+    return List.of();
   }
 }

@@ -126,11 +126,17 @@ class HeadraceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"::1", "[::1]", "2001:db8::1"})
-  void aNextHopOfIpv6IsRefused(String address) {
+  @ValueSource(strings = {"192.0.2.1", "::1", "2001:db8::1"})
+  void aNextHopIsOfEitherFamily(String address) {
+    assertEquals(DONE, replay(out.toString(), "--mac", address + "=02:00:00:00:00:01"), this::said);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[::1]", "192.0.2.1:80"})
+  void aNextHopIsAnAddressWithoutAPort(String address) {
     assertEquals(
         WRONG_USAGE, replay(out.toString(), "--mac", address + "=02:00:00:00:00:01"), this::said);
-    assertTrue(said().contains("IPv6 is not there yet"), this::said);
+    assertTrue(said().contains("is not an address without a port"), this::said);
   }
 
   @Test

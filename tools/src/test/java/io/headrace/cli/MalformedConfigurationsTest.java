@@ -14,13 +14,11 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -141,14 +139,6 @@ class MalformedConfigurationsTest {
     Path loop = directory.resolve("loop.toml");
     Files.createSymbolicLink(loop, loop);
     assertTrue(check(loop).startsWith(": cannot be read: "), errors::toString);
-  }
-
-  @Test
-  void aFileThatOthersAloneMayReadIsTold() throws IOException {
-    Assumptions.assumeFalse(System.getProperty("user.name").equals("root"));
-    Path secret = Files.writeString(directory.resolve("secret.toml"), BASE);
-    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("---------"));
-    assertTrue(check(secret).startsWith(": permission denied"), errors::toString);
   }
 
   @Test

@@ -14,7 +14,7 @@ import java.util.concurrent.CompletionException;
 record OneCore(String name, Scenario scenario) implements Scenario {
   @Override
   public String description() {
-    return scenario.description() + "; everything on one core";
+    return scenario.description() + "; on one core";
   }
 
   @Override

@@ -60,11 +60,11 @@ final class Scenarios {
               new PingPongWorkload()),
           proxy(
               "proxy-keepalive",
-              "proxies, HTTP, connections kept (wrk -t1 -c64), answers of 70 bytes",
+              "proxies, connections kept (wrk -t1 -c64), answers of 70 bytes",
               new HttpWorkload(new Wrk.Load(1, 64, true))),
           proxy(
               "proxy-connections",
-              "proxies, HTTP, a connection for each request (wrk -t1 -c64), answers of 70 bytes",
+              "proxies, a connection for each request (wrk -t1 -c64)",
               new HttpWorkload(new Wrk.Load(1, 64, false))),
           proxy(
               "proxy-convey",

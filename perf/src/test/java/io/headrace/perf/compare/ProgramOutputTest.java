@@ -24,7 +24,7 @@ class ProgramOutputTest {
 
   @Test
   void wrkTellsHowManyRequestsAndHowFast() {
-    assertEquals(new Wrk(57934, 57912.34, 3260), Wrk.parse(WRK.formatted("")));
+    assertEquals(new Wrk(57934, 57912.34, 3260), Wrk.parse(WRK.replace("%s", "")));
   }
 
   @Test
@@ -34,7 +34,7 @@ class ProgramOutputTest {
   }
 
   private static void assertFails(String line) {
-    String output = WRK.formatted("  " + line + "\n");
+    String output = WRK.replace("%s", "  " + line + "\n");
     String message = assertThrows(TestbedException.class, () -> Wrk.parse(output)).getMessage();
     assertTrue(message.endsWith(line), message);
   }
