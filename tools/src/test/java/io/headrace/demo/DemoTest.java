@@ -44,7 +44,7 @@ class DemoTest {
       assertTrue(share.connections() > 0, share.toString());
     }
     assertEquals(
-        List.of("capture", "ring_wait", "worker", "transmit", "whole"),
+        List.of("kernel", "capture", "ring_wait", "worker", "transmit_wait", "transmit", "whole"),
         report.stages().stream().map(BalancerStats.Stage::name).toList());
     report.stages().forEach(stage -> assertTrue(stage.count() > 0, stage.toString()));
     assertTrue(report.frames().forwarded() > 0);
