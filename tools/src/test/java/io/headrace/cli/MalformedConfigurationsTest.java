@@ -14,6 +14,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -139,6 +140,16 @@ class MalformedConfigurationsTest {
     Path loop = directory.resolve("loop.toml");
     Files.createSymbolicLink(loop, loop);
     assertTrue(check(loop).startsWith(": cannot be read: "), errors::toString);
+  }
+
+  /** Root may read whatever it is. */
+  @Test
+  void aFileThatOthersAloneMayReadIsTold() throws IOException {
+    Path secret = Files.writeString(directory.resolve("secret.toml"), "a = ");
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("---------"));
+    boolean root = System.getProperty("user.name").equals("root");
+    String told = check(secret);
+    assertTrue(told.startsWith(root ? ":1:" : ": permission denied"), told);
   }
 
   @Test

@@ -61,6 +61,7 @@ class ShownConnectionsTest {
             .count());
     String filtered = conntrack(box, "count", "--json", "--client", "203.0.113.7").out();
     assertTrue(filtered.contains("\"established\" : 0"), filtered);
+    assertCannotBeAskedFromElsewhere();
     connection.goesOn();
 
     balancer.stop();
@@ -72,6 +73,18 @@ class ShownConnectionsTest {
     balancer.start();
     assertGoesOn(balancer);
     connection.close();
+  }
+
+  /** By another configuration, in a network where its statistics are not: it has the file alone. */
+  private void assertCannotBeAskedFromElsewhere() {
+    String flows = Setup.quote(box.directory().resolve("flows").toString());
+    Host elsewhere = bed.client();
+    RunningBalancer.write(
+        elsewhere, Setup.http(bed, "packet").set("connection_tracker_file", flows).toml());
+    Result unreachable = elsewhere.run(RunningBalancer.conntrack(elsewhere, "list"));
+    assertEquals(1, unreachable.exit(), unreachable::toString);
+    assertEquals(1, unreachable.err().lines().count(), unreachable::err);
+    assertTrue(unreachable.err().contains("cannot be asked"), unreachable::err);
   }
 
   /** The client may have lost its patience meanwhile, where all this takes long. */
