@@ -83,7 +83,7 @@ install_packages() (
   if [[ " $* " == *" nginx-light "* ]]; then
     update-rc.d nginx disable || true
   fi
-  for service in redis-server postgresql haproxy; do
+  for service in redis-server postgresql haproxy prometheus; do
     if [[ " $* " == *" $service "* ]]; then
       update-rc.d "$service" disable || true
     fi

@@ -1,5 +1,6 @@
 package io.headrace.admin;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.headrace.admin.Site.Refusal;
@@ -9,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -17,9 +19,32 @@ import java.util.concurrent.Executors;
  * The HTTP server of a running balancer. Reads counters and flows beside those who write them: the
  * data path waits for nothing here. An answer is sent as it is written, whatever its length. Who
  * has the token may change things.
+ *
+ * <p>Whoever sends too much or too slowly, or takes his answer too slowly, is cut off.
  */
 public final class AdminServer implements AutoCloseable {
   private static final int BACKLOG = 64;
+  private static final int UNAUTHORIZED = 401;
+
+  /** What the JDK's server reads when its classes are loaded; an operator may set others. */
+  private static final Map<String, String> LIMITS =
+      Map.of(
+          "jdk.httpserver.maxConnections", "128",
+          "sun.net.httpserver.maxReqHeaders", "64",
+          // Bytes, those of the request line among them.
+          "sun.net.httpserver.maxReqHeaderSize", "16384",
+          // Seconds: to send a request, to take an answer, between two requests; and
+          // milliseconds between two looks at who has run out of them.
+          "sun.net.httpserver.maxReqTime", "10",
+          "sun.net.httpserver.maxRspTime", "120",
+          "sun.net.httpserver.idleInterval", "75",
+          "sun.net.httpserver.clockTick", "1000",
+          // Head and body are two writes: the second would wait for the client's delayed ACK.
+          "sun.net.httpserver.nodelay", "true");
+
+  static {
+    LIMITS.forEach((key, value) -> System.getProperties().putIfAbsent(key, value));
+  }
 
   private final HttpServer server;
   private final Site site;
@@ -80,25 +105,44 @@ public final class AdminServer implements AutoCloseable {
     }
 
     @Override
+    public String header(String name) {
+      return Optional.ofNullable(exchange.getRequestHeaders().getFirst(name)).orElse("");
+    }
+
+    @Override
     public String authority() throws Refusal {
       if (token.isEmpty()) {
         throw new Refusal(
             403, "changes are for the control socket; over TCP, set token_file in [control]");
       }
       byte[] wanted = ("Bearer " + token.get()).getBytes(StandardCharsets.UTF_8);
-      String sent =
-          Optional.ofNullable(exchange.getRequestHeaders().getFirst("Authorization")).orElse("");
-      if (!MessageDigest.isEqual(wanted, sent.getBytes(StandardCharsets.UTF_8))) {
-        throw new Refusal(401, "this needs the token: Authorization: Bearer TOKEN");
+      byte[] sent = header("Authorization").getBytes(StandardCharsets.UTF_8);
+      if (!MessageDigest.isEqual(wanted, sent)) {
+        throw new Refusal(UNAUTHORIZED, "this needs the token: Authorization: Bearer TOKEN");
       }
       return exchange.getRemoteAddress().getAddress().getHostAddress() + " with the token";
     }
 
     @Override
-    public OutputStream answer(int status, String type, long length) throws IOException {
-      exchange.getResponseHeaders().set("Content-Type", type);
-      exchange.getResponseHeaders().set("Cache-Control", "no-store");
-      exchange.sendResponseHeaders(status, method().equals("HEAD") ? -1 : length);
+    public OutputStream answer(int status, Media media, long length) throws IOException {
+      Headers headers = exchange.getResponseHeaders();
+      headers.set("Content-Type", media.type());
+      headers.set("Cache-Control", "no-store");
+      headers.set("Content-Security-Policy", media.policy());
+      headers.set("Referrer-Policy", "no-referrer");
+      headers.set("X-Content-Type-Options", "nosniff");
+      headers.set("X-Frame-Options", "DENY");
+      if (status == UNAUTHORIZED) {
+        headers.set("WWW-Authenticate", "Bearer");
+      }
+      if (method().equals("HEAD")) {
+        if (length > 0) {
+          headers.set("Content-Length", Long.toString(length));
+        }
+        exchange.sendResponseHeaders(status, -1);
+        return OutputStream.nullOutputStream();
+      }
+      exchange.sendResponseHeaders(status, length);
       return exchange.getResponseBody();
     }
   }

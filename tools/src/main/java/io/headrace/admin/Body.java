@@ -11,14 +11,14 @@ final class Body extends OutputStream {
   private static final int BUFFER = 1 << 16;
 
   private final Exchange exchange;
-  private final String type;
+  private final Media media;
   private final byte[] buffer = new byte[BUFFER];
   private int filled;
   private OutputStream answer;
 
-  Body(Exchange exchange, String type) {
+  Body(Exchange exchange, Media media) {
     this.exchange = exchange;
-    this.type = type;
+    this.media = media;
   }
 
   @Override
@@ -53,7 +53,7 @@ final class Body extends OutputStream {
    */
   private void send(long whole) throws IOException {
     if (answer == null) {
-      answer = exchange.answer(200, type, whole);
+      answer = exchange.answer(200, media, whole);
     }
     if (filled > 0) {
       answer.write(buffer, 0, filled);

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import jdk.net.ExtendedSocketOptions;
@@ -97,12 +98,14 @@ public final class ControlSocket implements AutoCloseable {
   private void serve(SocketChannel channel) {
     try (channel;
         InputStream in = Channels.newInputStream(channel)) {
-      String[] request = head(in).lines().findFirst().orElse("").split(" ");
+      List<String> head = head(in).lines().toList();
+      String[] request = head.isEmpty() ? new String[0] : head.getFirst().split(" ");
       if (request.length == 3) {
         site.answer(
             new Local(
                 request[0],
                 URI.create(request[1]),
+                head,
                 channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName(),
                 Channels.newOutputStream(channel)));
       }
@@ -132,21 +135,34 @@ public final class ControlSocket implements AutoCloseable {
     threads.close();
   }
 
-  private record Local(String method, URI target, String user, OutputStream out)
+  private record Local(String method, URI target, List<String> head, String user, OutputStream out)
       implements Exchange {
+    @Override
+    public String header(String name) {
+      String start = name + ":";
+      return head.stream()
+          .filter(line -> line.regionMatches(true, 0, start, 0, start.length()))
+          .map(line -> line.substring(start.length()).strip())
+          .findFirst()
+          .orElse("");
+    }
+
     @Override
     public String authority() {
       return "user " + user + " on the control socket";
     }
 
     @Override
-    public OutputStream answer(int status, String type, long length) throws IOException {
+    public OutputStream answer(int status, Media media, long length) throws IOException {
       String body =
           length == 0 ? "Transfer-Encoding: chunked" : "Content-Length: " + Math.max(0, length);
       out.write(
           "HTTP/1.1 %d %s\r\nContent-Type: %s\r\n%s\r\nConnection: close\r\n\r\n"
-              .formatted(status, status == 200 ? "OK" : "Refused", type, body)
+              .formatted(status, status == 200 ? "OK" : "Refused", media.type(), body)
               .getBytes(StandardCharsets.US_ASCII));
+      if (method.equals("HEAD")) {
+        return OutputStream.nullOutputStream();
+      }
       return length == 0 ? new Chunks(out) : out;
     }
   }

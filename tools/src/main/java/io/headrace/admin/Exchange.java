@@ -11,6 +11,9 @@ interface Exchange {
 
   URI target();
 
+  /** The value of a header of the request; empty when it has none. */
+  String header(String name);
+
   /**
    * Who asks, for the log.
    *
@@ -22,7 +25,8 @@ interface Exchange {
    * Begins the answer.
    *
    * @param length of the body; 0 when it shows by the end, -1 when there is none
-   * @return where the body goes; to be closed when it is whole, and not otherwise
+   * @return where the body goes, to nowhere for HEAD; to be closed when it is whole, and not
+   *     otherwise
    */
-  OutputStream answer(int status, String type, long length) throws IOException;
+  OutputStream answer(int status, Media media, long length) throws IOException;
 }

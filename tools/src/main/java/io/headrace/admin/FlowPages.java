@@ -40,19 +40,19 @@ public final class FlowPages {
   /** By their paths. The query of a request is what {@link FlowFilter} reads. */
   public Map<String, Page> pages() {
     return Map.of(
-        LIST, page("application/x-ndjson", FlowListing::list),
-        COUNT, page("application/json", FlowPages::count));
+        LIST, page(Media.JSON_LINES, FlowListing::list),
+        COUNT, page(Media.JSON, FlowPages::count));
   }
 
   private interface Answer {
     void write(LiveFlows flows, FlowFilter filter, OutputStream out) throws IOException;
   }
 
-  private Page page(String type, Answer answer) {
+  private Page page(Media media, Answer answer) {
     return new Page() {
       @Override
-      public String type() {
-        return type;
+      public Media media() {
+        return media;
       }
 
       @Override

@@ -18,8 +18,8 @@ public record SettingsPage(Supplier<Map<String, Setting>> running) implements Si
   private static final JsonFactory JSON = new JsonFactory();
 
   @Override
-  public String type() {
-    return "application/json";
+  public Media media() {
+    return Media.JSON;
   }
 
   @Override

@@ -14,10 +14,25 @@ import java.util.concurrent.CompletableFuture;
  * request waits until it can be answered. Any thread.
  */
 public final class Site {
+  /** What there is to GET under one path. */
+  public interface Resource {
+    /**
+     * The form of it that suits whoever asks best.
+     *
+     * @param types that he accepts: the header Accept; empty when he does not say
+     */
+    Page accepting(String types);
+  }
+
   /** An answer to GET under one path. */
-  public interface Page {
-    /** The media type of what is written. */
-    String type();
+  public interface Page extends Resource {
+    /** What is written. */
+    Media media();
+
+    @Override
+    default Page accepting(String types) {
+      return this;
+    }
 
     /**
      * Writes the answer to a request.
@@ -57,7 +72,7 @@ public final class Site {
     }
   }
 
-  private record Answers(Map<String, Page> pages, Map<String, Action> actions) {}
+  private record Answers(Map<String, Resource> pages, Map<String, Action> actions) {}
 
   private volatile CompletableFuture<Answers> answers = new CompletableFuture<>();
 
@@ -67,7 +82,7 @@ public final class Site {
    * @param pages by the paths of the requests
    * @param actions the same
    */
-  public void serve(Map<String, Page> pages, Map<String, Action> actions) {
+  public void serve(Map<String, ? extends Resource> pages, Map<String, Action> actions) {
     Answers next = new Answers(Map.copyOf(pages), Map.copyOf(actions));
     if (!answers.complete(next)) {
       answers = CompletableFuture.completedFuture(next);
@@ -87,7 +102,7 @@ public final class Site {
     Answers there = answers.join();
     String path = exchange.target().getPath();
     try {
-      Page page = there.pages().get(path);
+      Resource page = there.pages().get(path);
       Action action = there.actions().get(path);
       if (page == null && action == null) {
         throw new Refusal(
@@ -98,12 +113,11 @@ public final class Site {
         require(exchange.method().equals("POST"), "POST");
         String who = exchange.authority();
         say(exchange, 200, action.run(query(exchange), who));
-      } else if (exchange.method().equals("HEAD")) {
-        exchange.answer(200, page.type(), -1).close();
       } else {
-        require(exchange.method().equals("GET"), "GET and HEAD");
-        Body body = new Body(exchange, page.type());
-        page.write(query(exchange), body);
+        require(exchange.method().matches("GET|HEAD"), "GET and HEAD");
+        Page answer = page.accepting(exchange.header("Accept"));
+        Body body = new Body(exchange, answer.media());
+        answer.write(query(exchange), body);
         body.end();
       }
     } catch (Refusal refusal) {
@@ -119,11 +133,8 @@ public final class Site {
 
   private static void say(Exchange exchange, int status, String message) throws IOException {
     byte[] body = (message + "\n").getBytes(StandardCharsets.UTF_8);
-    boolean head = exchange.method().equals("HEAD");
-    try (OutputStream out = exchange.answer(status, "text/plain", head ? -1 : body.length)) {
-      if (!head) {
-        out.write(body);
-      }
+    try (OutputStream out = exchange.answer(status, Media.TEXT, body.length)) {
+      out.write(body);
     }
   }
 

@@ -10,6 +10,7 @@ import io.headrace.counters.DistinctError;
 import io.headrace.counters.Metric;
 import io.headrace.counters.TimesView;
 import io.headrace.listing.FlowListing;
+import io.headrace.metrics.Buckets;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
@@ -161,20 +162,36 @@ public final class Statistics {
       number("retries", Metric.FRONTEND_RETRIES, id);
       number("datagrams_dropped", Metric.FRONTEND_DATAGRAMS_DROPPED, id);
       writeAll("ends", counts.byKind(Metric.FRONTEND_ENDS, id));
-      writeUs("accept_time", view.times(Metric.ACCEPT_TIME, id));
-      writeUs("connect_time", view.times(Metric.CONNECT_TIME, id));
-      writeUs("first_byte_time", view.times(Metric.FIRST_BYTE_TIME, id));
-      writeUs("connection_time", view.times(Metric.CONNECTION_TIME, id));
+      writeUs("accept_time", Metric.ACCEPT_TIME, id);
+      writeUs("connect_time", Metric.CONNECT_TIME, id);
+      writeUs("first_byte_time", Metric.FIRST_BYTE_TIME, id);
+      writeUs("connection_time", Metric.CONNECTION_TIME, id);
     }
   }
 
-  private void writeUs(String name, TimesView times) throws IOException {
+  private void writeUs(String name, Metric metric, int id) throws IOException {
+    TimesView times = view.times(metric, id);
     json.writeObjectFieldStart(name);
     json.writeNumberField("count", times.count());
     json.writeNumberField("p50_us", times.percentileNs(50) / NS_PER_US);
     json.writeNumberField("p99_us", times.percentileNs(99) / NS_PER_US);
     json.writeNumberField("p999_us", times.percentileNs(99.9) / NS_PER_US);
     json.writeNumberField("max_us", times.maxNs() / NS_PER_US);
+    writeBuckets(metric, times, NS_PER_US);
+    json.writeEndObject();
+  }
+
+  /** How many there are in each bucket that has any, by its upper bound. */
+  private void writeBuckets(Metric metric, TimesView times, long unitNs) throws IOException {
+    long[] bounds = Buckets.bounds(metric);
+    long[] counts = Buckets.counts(times, bounds);
+    json.writeObjectFieldStart("buckets");
+    for (int i = 0; i < counts.length; i++) {
+      if (counts[i] > 0) {
+        String bound = i < bounds.length ? Long.toString(bounds[i] / unitNs) : "inf";
+        json.writeNumberField(bound, counts[i]);
+      }
+    }
     json.writeEndObject();
   }
 
@@ -244,6 +261,7 @@ public final class Statistics {
       json.writeNumberField("p99_ns", times.percentileNs(99));
       json.writeNumberField("p999_ns", times.percentileNs(99.9));
       json.writeNumberField("max_ns", times.maxNs());
+      writeBuckets(Metric.STAGE_TIME, times, 1);
       json.writeEndObject();
     }
     json.writeEndObject();

@@ -15,8 +15,8 @@ public record StatisticsPage(CountersView view, Runnable refresh) implements Sit
   public static final String PATH = "/stats";
 
   @Override
-  public String type() {
-    return "application/json";
+  public Media media() {
+    return Media.JSON;
   }
 
   @Override

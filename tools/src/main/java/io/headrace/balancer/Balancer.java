@@ -1,6 +1,8 @@
 package io.headrace.balancer;
 
+import io.headrace.admin.EventsPage;
 import io.headrace.admin.FlowPages;
+import io.headrace.admin.HealthPages;
 import io.headrace.admin.SettingsPage;
 import io.headrace.admin.Site;
 import io.headrace.admin.StatisticsPage;
@@ -16,8 +18,10 @@ import io.headrace.config.Source;
 import io.headrace.counters.Counters;
 import io.headrace.counters.CountersFileException;
 import io.headrace.counters.CountersFiles;
+import io.headrace.counters.CountersView;
 import io.headrace.health.HealthChecker;
 import io.headrace.link.LinkException;
+import io.headrace.metrics.Metrics;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.proxy.ListeningSockets;
 import io.headrace.proxy.Proxy;
@@ -63,6 +67,7 @@ public final class Balancer {
   /** What only one process can have, and gives up when another follows it. */
   private final Resources exclusive = new Resources();
 
+  private final EventsPage events;
   private final Site site = new Site();
   private final Outlets outlets;
   private final Control control;
@@ -71,6 +76,9 @@ public final class Balancer {
   private volatile ConfigWatcher watcher;
   private volatile Optional<PassthroughSide> passthrough = Optional.empty();
   private volatile boolean followed;
+
+  /** Why nobody is let in. */
+  private volatile Optional<String> obstacle = Optional.of("not ready: it starts");
 
   /**
    * Starts a balancer.
@@ -100,6 +108,7 @@ public final class Balancer {
     this.registry = new Registry(config);
     state.restore(registry);
     try {
+      events = opened.open(new EventsPage());
       counters = opened.open(CountersFiles.create(path));
       names = new NamesOfIds(registry, counters);
       control = new Control(registry, changes, state);
@@ -171,8 +180,11 @@ public final class Balancer {
 
   private void serve() {
     Optional<Passthrough> frames = passthrough.map(PassthroughSide::passthrough);
-    Map<String, Site.Page> pages = new HashMap<>();
-    pages.put(StatisticsPage.PATH, new StatisticsPage(counters.view(), this::look));
+    CountersView view = counters.view();
+    Map<String, Site.Resource> pages = new HashMap<>(HealthPages.pages(() -> obstacle));
+    pages.put(StatisticsPage.PATH, new StatisticsPage(view, this::look));
+    pages.put(Metrics.PATH, new Metrics(view, this::look));
+    pages.put(EventsPage.PATH, events);
     pages.put(SettingsPage.PATH, new SettingsPage(changes::running));
     frames.ifPresent(each -> pages.putAll(new FlowPages(each).pages()));
     site.serve(pages, control.actions());
@@ -203,6 +215,7 @@ public final class Balancer {
   }
 
   private void sayReady(Config config) {
+    obstacle = Optional.empty();
     config
         .frontends()
         .values()
@@ -345,6 +358,7 @@ public final class Balancer {
    * @return whether all went as it should; if not, the log says what did not
    */
   public boolean stop() {
+    obstacle = Optional.of("not ready: it stops");
     watcher.close();
     long open = proxy.drain(Duration.ZERO);
     if (open > 0) {

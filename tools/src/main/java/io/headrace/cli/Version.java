@@ -12,18 +12,21 @@ import picocli.CommandLine.IVersionProvider;
 public final class Version implements IVersionProvider {
   private static final String RESOURCE = "/io/headrace/version.properties";
 
-  @Override
-  public String[] getVersion() throws IOException {
+  /** The release alone. */
+  public static String release() throws IOException {
     Properties properties = new Properties();
     try (InputStream in = Version.class.getResourceAsStream(RESOURCE)) {
       properties.load(in);
     }
+    return properties.getProperty("version");
+  }
+
+  @Override
+  public String[] getVersion() throws IOException {
     String commit = System.getProperty("headrace.commit", "");
     return new String[] {
       "headrace %s%s"
-          .formatted(
-              properties.getProperty("version"),
-              commit.isEmpty() ? "" : " (commit %s)".formatted(commit)),
+          .formatted(release(), commit.isEmpty() ? "" : " (commit %s)".formatted(commit)),
       "Java %s, %s".formatted(Runtime.version(), System.getProperty("java.vendor"))
     };
   }

@@ -2,6 +2,7 @@ package io.headrace.admin;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.admin.Site.Page;
 import io.headrace.admin.Site.Refusal;
@@ -15,6 +16,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -88,6 +90,41 @@ class AdminServerTest {
   }
 
   @Test
+  void whoAsksForTheHeadGetsItAsForTheWholeAndNoBody() throws IOException {
+    try (AdminServer server = new AdminServer(ANY_PORT, site, Optional.empty())) {
+      serve(
+          (query, out) -> {
+            if (query.containsKey("refused")) {
+              throw new Refusal(503, "not now");
+            }
+            text("{}", out);
+          });
+      HttpURLConnection head = ask(server, "/page");
+      head.setRequestMethod("HEAD");
+      assertEquals("2", head.getHeaderField("Content-Length"));
+      assertEquals("", read(head));
+      HttpURLConnection refused = ask(server, "/page?refused");
+      refused.setRequestMethod("HEAD");
+      assertEquals(503, refused.getResponseCode());
+    }
+  }
+
+  @Test
+  void aBrowserMayDoNothingWithAnAnswer() throws IOException {
+    try (AdminServer server = new AdminServer(ANY_PORT, site, Optional.empty())) {
+      serve((_, out) -> text("{}", out));
+      for (String page : List.of("/page", "/other")) {
+        HttpURLConnection answer = ask(server, page);
+        assertEquals("nosniff", answer.getHeaderField("X-Content-Type-Options"));
+        assertEquals("no-store", answer.getHeaderField("Cache-Control"));
+        String policy = answer.getHeaderField("Content-Security-Policy");
+        assertTrue(policy.startsWith("default-src 'none';"), policy);
+        assertTrue(policy.endsWith("; frame-ancestors 'none'"), policy);
+      }
+    }
+  }
+
+  @Test
   void halfAnAnswerIsNotTakenForAWholeOne() throws IOException {
     try (AdminServer server = new AdminServer(ANY_PORT, site, Optional.empty())) {
       serve(
@@ -131,8 +168,8 @@ class AdminServerTest {
             "/page",
             new Page() {
               @Override
-              public String type() {
-                return "text/plain";
+              public Media media() {
+                return Media.TEXT;
               }
 
               @Override

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.admin.AdminServer;
+import io.headrace.admin.Media;
 import io.headrace.admin.Site;
 import io.headrace.admin.Site.Page;
 import io.headrace.admin.Site.Refusal;
@@ -255,8 +256,8 @@ class ConntrackCommandTest {
   private static Page page(Answer answer) {
     return new Page() {
       @Override
-      public String type() {
-        return "application/json";
+      public Media media() {
+        return Media.JSON;
       }
 
       @Override

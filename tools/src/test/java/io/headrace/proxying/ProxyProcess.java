@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -140,16 +141,22 @@ final class ProxyProcess implements AutoCloseable {
   }
 
   String stats() throws IOException {
+    return ask("/stats").body();
+  }
+
+  /** What its admin port answers. */
+  HttpResponse<String> ask(String page) throws IOException {
     try (HttpClient client = HttpClient.newHttpClient()) {
-      return client
-          .send(
-              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + statsPort + "/stats"))
-                  .build(),
-              BodyHandlers.ofString())
-          .body();
+      return client.send(
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + statsPort + page)).build(),
+          BodyHandlers.ofString());
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  int statsPort() {
+    return statsPort;
   }
 
   Socket connect() throws IOException {

@@ -2,7 +2,6 @@ package io.headrace.proxying;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,20 +36,9 @@ class RealProtocolsTest {
 
   @TempDir private Path directory;
 
-  /** With CI=true a program that is missing is a failure: a gap that nobody notices is worse. */
-  private static void require(String... programs) {
-    for (String program : programs) {
-      boolean there =
-          List.of("/usr/sbin/", "/usr/bin/").stream()
-              .anyMatch(path -> Files.isExecutable(Path.of(path + program)));
-      assertTrue(there || !"true".equals(System.getenv("CI")), program + " is missing");
-      assumeTrue(there, program + " is missing");
-    }
-  }
-
   @Test
   void http1AndHttp2OverTlsWithManyStreamsThroughNginx() throws Exception {
-    require("nginx", "curl", "openssl");
+    Programs.require("nginx", "curl", "openssl");
     int tls = ProxyProcess.freePort();
     byte[] big = new byte[BIG];
     new Random(1).nextBytes(big);
@@ -159,7 +147,7 @@ class RealProtocolsTest {
 
   @Test
   void redisWithManyClientsAndPipelines() throws Exception {
-    require("redis-server", "redis-benchmark");
+    Programs.require("redis-server", "redis-benchmark");
     int port = ProxyProcess.freePort();
     try (LocalProgram redis =
             new LocalProgram(
@@ -207,7 +195,7 @@ class RealProtocolsTest {
 
   @Test
   void postgresqlWithTransactionsAndAConnectionForEach() throws Exception {
-    require("pgbench", "setpriv");
+    Programs.require("pgbench", "setpriv");
     boolean root = System.getProperty("user.name").equals("root");
     // It will not run as root.
     List<String> user =

@@ -1,0 +1,2 @@
+/** What Prometheus scrapes: the counters file under the names of its conventions. */
+package io.headrace.metrics;
