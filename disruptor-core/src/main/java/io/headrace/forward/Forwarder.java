@@ -3,17 +3,23 @@ package io.headrace.forward;
 /** A way of forwarding. Owned by one worker, which calls it for each frame whose bucket it owns. */
 public interface Forwarder {
   /**
-   * Begins the look-up of a slot's flow. The worker calls it for each frame of a batch, before
-   * {@link #prefetch} and {@link #forward}, so that the frames wait for memory together instead of
-   * one after the other.
+   * Finds what the slot's flow is looked up by. The worker takes each of these steps for all frames
+   * of a batch before the next, so that the frames wait for memory together instead of one after
+   * the other.
    */
-  void lookUp(Slot slot);
-
-  /** Goes on with it: to be called for each frame of a batch after {@link #lookUp}. */
-  void prefetch(Slot slot);
+  void hash(Slot slot);
 
   /**
-   * Rewrites the slot's frame in place and gives it a verdict; after {@link #lookUp}.
+   * Reads what {@link #forward} will read first, so that it is in the cache then; does next to
+   * nothing else, so that a processor has many of these reads under way at once.
+   */
+  void prefetchIndex(Slot slot);
+
+  /** Reads what {@link #forward} will read after that. */
+  void prefetchFlow(Slot slot);
+
+  /**
+   * Rewrites the slot's frame in place and gives it a verdict; after the steps above.
    *
    * @param slot a frame of a flow
    * @param table where it may go

@@ -27,13 +27,18 @@ public final class ForwarderOfMode implements Forwarder {
   }
 
   @Override
-  public void lookUp(Slot slot) {
-    of(slot).lookUp(slot);
+  public void hash(Slot slot) {
+    of(slot).hash(slot);
   }
 
   @Override
-  public void prefetch(Slot slot) {
-    of(slot).prefetch(slot);
+  public void prefetchIndex(Slot slot) {
+    of(slot).prefetchIndex(slot);
+  }
+
+  @Override
+  public void prefetchFlow(Slot slot) {
+    of(slot).prefetchFlow(slot);
   }
 
   @Override

@@ -53,7 +53,7 @@ public final class HashForwarder implements Forwarder {
   }
 
   @Override
-  public void lookUp(Slot slot) {
+  public void hash(Slot slot) {
     FlowHash hash = slot.frontend().hash();
     slot.tupleHash(hash.tuple(slot.isFromClient() ? toFrontend(slot, hash) : ofAnswer(slot)));
   }
@@ -83,9 +83,13 @@ public final class HashForwarder implements Forwarder {
   }
 
   @Override
-  public void prefetch(Slot slot) {
+  public void prefetchIndex(Slot slot) {
     read ^= flows.prefetch(slot.tupleHash());
   }
+
+  /** A flow lies where it is found. */
+  @Override
+  public void prefetchFlow(Slot slot) {}
 
   @Override
   public void forward(Slot slot, ForwardingTable table) {

@@ -51,10 +51,18 @@ public final class NatForwarder implements Forwarder {
   }
 
   @Override
-  public void lookUp(Slot slot) {
-    int flowHash = conntrack.hash(tuple(slot));
-    read ^= slot.isFromClient() ? conntrack.prefetch(flowHash) : conntrack.prefetchReply(flowHash);
-    slot.flowHash(flowHash);
+  public void hash(Slot slot) {
+    slot.flowHash(conntrack.hash(tuple(slot)));
+  }
+
+  @Override
+  public void prefetchIndex(Slot slot) {
+    read ^= first(slot);
+  }
+
+  private int first(Slot slot) {
+    int hash = slot.flowHash();
+    return slot.isFromClient() ? conntrack.prefetch(hash) : conntrack.prefetchReply(hash);
   }
 
   private FlowTuple tuple(Slot slot) {
@@ -62,9 +70,8 @@ public final class NatForwarder implements Forwarder {
   }
 
   @Override
-  public void prefetch(Slot slot) {
-    int hash = slot.flowHash();
-    int flow = slot.isFromClient() ? conntrack.prefetch(hash) : conntrack.prefetchReply(hash);
+  public void prefetchFlow(Slot slot) {
+    int flow = first(slot);
     if (flow != Conntrack.NONE) {
       read ^= conntrack.protocol(flow);
     }

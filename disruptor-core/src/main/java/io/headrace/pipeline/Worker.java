@@ -82,7 +82,7 @@ final class Worker implements Agent, EventPoller.Handler<Slot> {
     for (int i = 0; i < waiting; i++) {
       Slot slot = batch[i];
       try {
-        forwarder.lookUp(slot);
+        forwarder.hash(slot);
       } catch (Throwable e) {
         drop(slot, e);
       }
@@ -90,7 +90,15 @@ final class Worker implements Agent, EventPoller.Handler<Slot> {
     for (int i = 0; i < waiting; i++) {
       Slot slot = batch[i];
       try {
-        forwarder.prefetch(slot);
+        forwarder.prefetchIndex(slot);
+      } catch (Throwable e) {
+        drop(slot, e);
+      }
+    }
+    for (int i = 0; i < waiting; i++) {
+      Slot slot = batch[i];
+      try {
+        forwarder.prefetchFlow(slot);
       } catch (Throwable e) {
         drop(slot, e);
       }

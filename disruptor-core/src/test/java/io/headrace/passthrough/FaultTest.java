@@ -30,17 +30,23 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class FaultTest {
-  /** Fails on every frame from port 13, 14 and 15, each at another step. */
+  /** Fails on every frame from ports 12 to 15, each at another step. */
   private record Failing(Forwarder forwarder) implements Forwarder {
     @Override
-    public void lookUp(Slot slot) {
-      forwarder.lookUp(slot);
+    public void hash(Slot slot) {
+      forwarder.hash(slot);
+      failFor(slot, 12);
+    }
+
+    @Override
+    public void prefetchIndex(Slot slot) {
+      forwarder.prefetchIndex(slot);
       failFor(slot, 13);
     }
 
     @Override
-    public void prefetch(Slot slot) {
-      forwarder.prefetch(slot);
+    public void prefetchFlow(Slot slot) {
+      forwarder.prefetchFlow(slot);
       failFor(slot, 14);
     }
 
@@ -86,9 +92,9 @@ class FaultTest {
       while (!source.isEmpty() || !pipeline.isDrained()) {
         pipeline.runOnce();
       }
-      assertEquals(7, sink.frames().size());
-      assertEquals(3, pipeline.counts().faults().get());
-      assertEquals(3, pipeline.counts().refused(Reason.FAULT).get());
+      assertEquals(6, sink.frames().size());
+      assertEquals(4, pipeline.counts().faults().get());
+      assertEquals(4, pipeline.counts().refused(Reason.FAULT).get());
     }
   }
 

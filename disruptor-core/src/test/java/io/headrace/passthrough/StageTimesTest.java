@@ -51,13 +51,18 @@ class StageTimesTest {
   /** Stalls on every frame from one port. */
   private record Slow(Forwarder forwarder) implements Forwarder {
     @Override
-    public void lookUp(Slot slot) {
-      forwarder.lookUp(slot);
+    public void hash(Slot slot) {
+      forwarder.hash(slot);
     }
 
     @Override
-    public void prefetch(Slot slot) {
-      forwarder.prefetch(slot);
+    public void prefetchIndex(Slot slot) {
+      forwarder.prefetchIndex(slot);
+    }
+
+    @Override
+    public void prefetchFlow(Slot slot) {
+      forwarder.prefetchFlow(slot);
     }
 
     @Override
