@@ -4,7 +4,6 @@ import io.headrace.config.BackendConfig;
 import io.headrace.config.Config;
 import io.headrace.config.HealthCheckConfig;
 import io.headrace.config.ProbeConfig;
-import io.headrace.config.ServerConfig;
 import io.headrace.registry.AdminState;
 import io.headrace.registry.AgentReply;
 import io.headrace.registry.Pool;
@@ -20,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -104,7 +104,7 @@ public final class HealthChecker implements AutoCloseable {
         Optional<Status> status = registry.status(server);
         if (!limits.interval().isZero()
             && status.filter(each -> each.state() != State.MAINTENANCE).isPresent()) {
-          InetSocketAddress at = at(server, backend.servers().get(server.name()), limits);
+          InetSocketAddress at = at(backend, server);
           wanted.put(new Target(server.id(), server.name(), at, limits, false), server);
         }
         if (limits.agent().isPresent()
@@ -118,14 +118,17 @@ public final class HealthChecker implements AutoCloseable {
     return wanted;
   }
 
-  private static InetSocketAddress at(
-      Server server, ServerConfig config, HealthCheckConfig limits) {
-    return config
+  /** Where a server is checked. */
+  static InetSocketAddress at(BackendConfig backend, Server server) {
+    OptionalInt port = backend.healthCheck().port();
+    return backend
+        .servers()
+        .get(server.name())
         .checkAddress()
         .orElseGet(
             () ->
-                limits.port().isPresent()
-                    ? new InetSocketAddress(server.address().getAddress(), limits.port().getAsInt())
+                port.isPresent()
+                    ? new InetSocketAddress(server.address().getAddress(), port.getAsInt())
                     : server.address());
   }
 

@@ -16,7 +16,7 @@ import java.util.Optional;
  * balancer that starts at this moment must not find it taken.
  */
 @SuppressWarnings("restricted") // Java can only take a lock, not ask for one
-final class FlowFileUse {
+public final class FlowFileUse {
   private static final int O_RDONLY_CLOEXEC = 0x80000;
   private static final int F_GETLK = 5;
   private static final short F_WRLCK = 1;
@@ -31,8 +31,12 @@ final class FlowFileUse {
 
   private FlowFileUse() {}
 
-  /** The id of the process that has the file; empty when none has. */
-  static Optional<String> process(Path file) throws IOException {
+  /**
+   * The id of the process that has the file; empty when none has.
+   *
+   * @throws IOException when that cannot be seen
+   */
+  public static Optional<String> process(Path file) throws IOException {
     Path lock = Path.of(file + ".lock");
     if (Files.notExists(lock)) {
       return Optional.empty();

@@ -9,7 +9,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * The frames that come in on one Ethernet interface, through a packet socket and its mapped ring.
  * Nothing is copied: a frame is a view of its slot in the ring, and the kernel gets the slot back
  * on {@link #release}. Super-frames and partial checksums come as the kernel has them; a VLAN tag
- * that the kernel took off is back in its place. Frames that this machine sends are not seen.
+ * that the kernel took off is back in its place. Frames that this machine sends are not seen,
+ * unless they are asked for.
  *
  * <p>The interface may go down and come back. A frame that is longer than 64 KiB (BIG TCP, which an
  * operator has to switch on) is counted as missed.
@@ -46,11 +47,20 @@ public final class PacketSource implements FrameSource {
    *     memory is missing, or this is not Linux
    */
   public PacketSource(String interfaceName, int frames) {
+    this(interfaceName, frames, false);
+  }
+
+  /**
+   * As {@link #PacketSource(String, int)}.
+   *
+   * @param outgoing whether the frames that this machine sends are to be seen, too
+   */
+  public PacketSource(String interfaceName, int frames, boolean outgoing) {
     socket = new PacketSocket(interfaceName);
     PacketRing mapped = null;
     try {
       mapped = new PacketRing(socket, frames);
-      socket.set(PacketSocket.SOL_PACKET, PacketSocket.PACKET_IGNORE_OUTGOING, 1);
+      socket.set(PacketSocket.SOL_PACKET, PacketSocket.PACKET_IGNORE_OUTGOING, outgoing ? 0 : 1);
       socket.bind(PacketSocket.ETH_P_ALL);
     } catch (FrameIoException e) {
       if (mapped != null) {

@@ -42,10 +42,13 @@ final class PcapInterface {
     } catch (PcapNativeException | NotOpenException e) {
       throw failure(name, e);
     } catch (LinkageError e) {
-      throw new FrameIoException(
-          "io = \"pcap\" needs libpcap, which is not installed (Debian: apt install libpcap0.8)",
-          e);
+      throw missing(e);
     }
+  }
+
+  static FrameIoException missing(LinkageError e) {
+    return new FrameIoException(
+        "io = \"pcap\" needs libpcap, which is not installed (Debian: apt install libpcap0.8)", e);
   }
 
   static FrameIoException failure(String name, Exception e) {

@@ -3,6 +3,7 @@ package io.headrace.io;
 import org.pcap4j.core.NotOpenException;
 import org.pcap4j.core.PcapHandle;
 import org.pcap4j.core.PcapNativeException;
+import org.pcap4j.core.Pcaps;
 
 /**
  * Frames that come in on an interface, through libpcap. Each is copied once, into memory of the
@@ -45,6 +46,19 @@ public final class PcapSource implements FrameSource {
     reader = new LibpcapReader(interfaceName, handle);
     descriptor = Libpcap.selectableFd(Libpcap.pointer(handle));
     slots = new FrameSlots(capacity);
+  }
+
+  /**
+   * The library's name and version, in its own words.
+   *
+   * @throws FrameIoException when it is not installed
+   */
+  public static String version() {
+    try {
+      return Pcaps.libVersion();
+    } catch (LinkageError e) {
+      throw PcapInterface.missing(e);
+    }
   }
 
   @Override

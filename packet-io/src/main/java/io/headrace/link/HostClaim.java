@@ -64,9 +64,26 @@ public final class HostClaim implements AutoCloseable {
 
   /** Takes the claim, with whatever an earlier process left of it. */
   public static HostClaim take() {
+    return take(directory());
+  }
+
+  /** Looks at it, and leaves it as it is. Needs no privilege. */
+  public static ClaimView look() {
+    Path directory = directory();
+    ReservedPorts ports = new ReservedPorts(directory);
+    try {
+      PortSet ours = ports.ours();
+      return new ClaimView(
+          StateLock.isHeld(directory), ours, ports.list().minus(ours), ReservedPorts.inUse());
+    } catch (IOException e) {
+      throw new LinkException("cannot read what is reserved: " + e.getMessage(), e);
+    }
+  }
+
+  private static Path directory() {
     try {
       String namespace = Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net")).toString();
-      return take(STATE.resolve(namespace.replaceAll("\\D", "")));
+      return STATE.resolve(namespace.replaceAll("\\D", ""));
     } catch (IOException e) {
       throw new LinkException("cannot tell the network namespace: " + e.getMessage(), e);
     }

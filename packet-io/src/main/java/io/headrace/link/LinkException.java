@@ -15,7 +15,7 @@ public final class LinkException extends RuntimeException {
   }
 
   /** For a system call that failed; a missing privilege is named. */
-  static LinkException of(String what, int errno) {
+  public static LinkException of(String what, int errno) {
     return errno == Libc.EPERM || errno == Libc.EACCES
         ? missingPrivilege(what)
         : new LinkException("cannot " + what + ": " + Libc.describe(errno));

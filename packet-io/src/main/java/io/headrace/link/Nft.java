@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -14,7 +15,7 @@ import java.util.stream.Stream;
  * The command of Debian's nftables. One script is one transaction: the kernel takes it whole or not
  * at all. It works in the network namespace of the thread that calls.
  */
-final class Nft {
+public final class Nft {
   private static final List<String> SYSTEM_DIRECTORIES =
       List.of("/usr/local/sbin", "/usr/sbin", "/sbin");
   private static final int TIMEOUT_S = 30;
@@ -31,7 +32,7 @@ final class Nft {
    *
    * @throws LinkException when there is none
    */
-  static Nft find() {
+  public static Nft find() {
     Stream<String> path = Stream.of(System.getenv().getOrDefault("PATH", "").split(":"));
     return new Nft(
         Stream.concat(path, SYSTEM_DIRECTORIES.stream())
@@ -46,15 +47,29 @@ final class Nft {
   }
 
   /**
+   * Every rule there is, as JSON (libnftables-json(5)).
+   *
+   * @throws LinkException when there is no nft, or it refuses
+   */
+  public String ruleset() {
+    return run("", "-j", "list", "ruleset");
+  }
+
+  /**
    * Runs a script.
    *
    * @return what it printed
    * @throws LinkException when there is no nft, or it refuses
    */
   String run(String script) {
+    return run(script, "-f", "-");
+  }
+
+  private String run(String script, String... options) {
+    List<String> line = new ArrayList<>(List.of(command.toString()));
+    line.addAll(List.of(options));
     try {
-      Process process =
-          new ProcessBuilder(command.toString(), "-f", "-").redirectErrorStream(true).start();
+      Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
       try (OutputStream in = process.getOutputStream()) {
         in.write(script.getBytes(StandardCharsets.UTF_8));
       }
@@ -81,7 +96,7 @@ final class Nft {
 
   private static LinkException refused(String printed) {
     if (printed.contains("Operation not permitted")) {
-      return LinkException.missingPrivilege("change the firewall's rules");
+      return LinkException.missingPrivilege("read or change the firewall's rules");
     }
     String first = printed.lines().findFirst().orElse("no reason given");
     return new LinkException("nft refused the balancer's rules: " + first);

@@ -54,7 +54,7 @@ final class ReservedPorts {
     try {
       PortSet before = ours();
       PortSet operators = list().minus(before);
-      PortSet usable = natPorts.minus(operators).minus(frontendPorts).minus(inUse());
+      PortSet usable = usable(natPorts, operators, frontendPorts, inUse());
       PortSet after = usable.plus(frontendPorts).minus(operators);
       writeOurs(before.plus(after));
       writeList(operators.plus(after));
@@ -63,6 +63,11 @@ final class ReservedPorts {
     } catch (IOException e) {
       throw explain(e);
     }
+  }
+
+  /** The NAT ports of those that are wanted that nobody else has or may get. */
+  static PortSet usable(PortSet natPorts, PortSet operators, PortSet frontendPorts, PortSet inUse) {
+    return natPorts.minus(operators).minus(frontendPorts).minus(inUse);
   }
 
   /** Takes the balancer's ports out of the list. */
@@ -112,7 +117,8 @@ final class ReservedPorts {
             .mapToInt(port -> Integer.parseInt(port, 16)));
   }
 
-  private static PortSet inUse() throws IOException {
+  /** Local ports of every socket that is open now. */
+  static PortSet inUse() throws IOException {
     PortSet ports = PortSet.EMPTY;
     for (String table : SOCKET_TABLES) {
       Path path = Path.of("/proc/thread-self/net", table);

@@ -10,7 +10,9 @@ import java.nio.file.Path;
  */
 final class StateLock implements AutoCloseable {
   private static final int O_RDWR_CREAT_CLOEXEC = 0x2 | 0x40 | 0x80000;
+  private static final int O_RDONLY_CLOEXEC = 0x80000;
   private static final int LOCK_EX_NB = 2 | 4;
+  private static final int LOCK_SH_NB = 1 | 4;
   private static final int MODE = 0600;
   private static final int ATTEMPTS = 40;
   private static final int PAUSE_MS = 50;
@@ -41,6 +43,19 @@ final class StateLock implements AutoCloseable {
     }
     throw new LinkException(
         "another headrace runs in this network namespace (it holds " + file + ")");
+  }
+
+  /** Whether a process holds the lock. One that may not be opened is somebody's. */
+  static boolean isHeld(Path directory) {
+    int fd = Libc.open(directory.resolve("lock").toString(), O_RDONLY_CLOEXEC, 0);
+    if (fd < 0) {
+      return fd != -Libc.ENOENT;
+    }
+    try {
+      return Libc.flock(fd, LOCK_SH_NB) != 0;
+    } finally {
+      Libc.close(fd);
+    }
   }
 
   /**

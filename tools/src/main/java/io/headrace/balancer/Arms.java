@@ -47,10 +47,7 @@ final class Arms implements AutoCloseable {
 
   /** Opens what the configuration needs. */
   static Arms open(Snapshot snapshot, PassthroughConfig settings, Links links) {
-    Arms arms =
-        new Arms(
-            new SourceAddresses(
-                settings.sourceAddrs(), links.interfaces(), towardsServers(snapshot, links)));
+    Arms arms = new Arms(SourceAddresses.of(snapshot, settings, links));
     try {
       needed(snapshot, links).forEach(each -> arms.open(each, settings));
     } catch (RuntimeException e) {
@@ -97,15 +94,6 @@ final class Arms implements AutoCloseable {
       }
     }
     return needed;
-  }
-
-  private static Set<Integer> towardsServers(Snapshot snapshot, Links links) {
-    return snapshot.pools().stream()
-        .flatMap(pool -> pool.servers().stream())
-        .map(server -> links.route(server.address().getAddress()))
-        .filter(Route.Via.class::isInstance)
-        .map(route -> ((Route.Via) route).interfaceIndex())
-        .collect(Collectors.toSet());
   }
 
   private void open(Interface on, PassthroughConfig settings) {

@@ -15,7 +15,7 @@ import java.net.ServerSocket;
 import java.util.List;
 
 /** Whether this machine can take in what frontends listen for. */
-final class ListenAddresses {
+public final class ListenAddresses {
   private ListenAddresses() {}
 
   /**
@@ -31,8 +31,12 @@ final class ListenAddresses {
     }
   }
 
-  /** The interface that holds a frontend's address; without one, clients' frames cannot come. */
-  static Interface interfaceOf(Service service, List<Interface> interfaces) {
+  /**
+   * The interface that holds a frontend's address; without one, clients' frames cannot come.
+   *
+   * @throws CommandFailure when there is none, or it is the loopback
+   */
+  public static Interface interfaceOf(Service service, List<Interface> interfaces) {
     InetAddress address = service.listen().getAddress();
     String frontend = "frontend " + service.name() + ": " + Address.format(address);
     Interface holder =
@@ -42,8 +46,8 @@ final class ListenAddresses {
             .orElseThrow(
                 () ->
                     new CommandFailure(
-                        frontend
-                            + " is on no interface of this machine; listen on "
+                        frontend + " is on no interface of this machine",
+                        "listen on "
                             + addresses(interfaces)
                             + ", or add it: ip address add "
                             + Address.format(address)
@@ -51,9 +55,8 @@ final class ListenAddresses {
                             + " dev INTERFACE"));
     if (holder.loopback()) {
       throw new CommandFailure(
-          frontend
-              + " is on the loopback, where no other machine's frames come in; listen on "
-              + addresses(interfaces));
+          frontend + " is on the loopback, where no other machine's frames come in",
+          "listen on " + addresses(interfaces));
     }
     return holder;
   }

@@ -13,7 +13,7 @@ import io.headrace.registry.Snapshot;
 import java.net.InetAddress;
 
 /** Whether frames can be sent to the servers. */
-final class ServerAddresses {
+public final class ServerAddresses {
   private ServerAddresses() {}
 
   /**
@@ -22,14 +22,13 @@ final class ServerAddresses {
    * @throws CommandFailure when a server is this machine, whose own frames cross no interface, or
    *     behind a router that would send them back
    */
-  static void check(Snapshot snapshot, Links links) {
+  public static void check(Snapshot snapshot, Links links) {
     for (Pool pool : snapshot.pools()) {
       for (Server server : pool.servers()) {
         if (links.route(server.address().getAddress()) instanceof Route.Loopback) {
           throw new CommandFailure(
-              name(server)
-                  + " is this machine itself, and passthrough sends frames to others; run the server"
-                  + " on another machine or in a network namespace of its own");
+              name(server) + " is this machine itself, and passthrough sends frames to others",
+              "run the server on another machine or in a network namespace of its own");
         }
       }
     }
@@ -55,8 +54,8 @@ final class ServerAddresses {
               + name(server)
               + " from "
               + listen.getHostAddress()
-              + ", which the server is to hold too and would take nothing from; give the frontend an"
-              + " address of its own: ip address add ADDRESS/32 dev INTERFACE");
+              + ", which the server is to hold too and would take nothing from",
+          "give the frontend an address of its own: ip address add ADDRESS/32 dev INTERFACE");
     }
   }
 
@@ -72,8 +71,8 @@ final class ServerAddresses {
                 + " is behind the router "
                 + via.gateway().getHostAddress()
                 + ", which would send back what is for "
-                + service.listen().getAddress().getHostAddress()
-                + "; dsr = \"l2\" is for servers on the balancer's own network: use dsr = \"nat\"");
+                + service.listen().getAddress().getHostAddress(),
+            "dsr = \"l2\" is for servers on the balancer's own network: use dsr = \"nat\"");
       }
     }
   }

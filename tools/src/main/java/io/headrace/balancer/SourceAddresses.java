@@ -2,7 +2,11 @@ package io.headrace.balancer;
 
 import io.headrace.cli.CommandFailure;
 import io.headrace.config.Address;
+import io.headrace.config.PassthroughConfig;
 import io.headrace.link.Interface;
+import io.headrace.link.Links;
+import io.headrace.link.Route;
+import io.headrace.registry.Snapshot;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,7 +16,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The addresses that {@code source_addrs} names, by the interface that holds them. Immutable. */
-final class SourceAddresses {
+public final class SourceAddresses {
   private final Map<Integer, List<InetAddress>> byInterface = new HashMap<>();
 
   /**
@@ -36,17 +40,37 @@ final class SourceAddresses {
               .orElseThrow(() -> nowhere(address, ways));
       if (!towardsServers.contains(holder.index())) {
         throw new CommandFailure(
-            "source_addrs: %s is on %s, which leads to no server; use an address on %s"
-                .formatted(Address.format(address), holder.name(), ways));
+            "source_addrs: %s is on %s, which leads to no server"
+                .formatted(Address.format(address), holder.name()),
+            "use an address on " + ways);
       }
       byInterface.computeIfAbsent(holder.index(), absent -> new ArrayList<>()).add(address);
     }
   }
 
+  /**
+   * Those of a configuration.
+   *
+   * @throws CommandFailure when one is on no interface that leads to a server
+   */
+  public static SourceAddresses of(Snapshot snapshot, PassthroughConfig settings, Links links) {
+    return new SourceAddresses(
+        settings.sourceAddrs(), links.interfaces(), towardsServers(snapshot, links));
+  }
+
+  private static Set<Integer> towardsServers(Snapshot snapshot, Links links) {
+    return snapshot.pools().stream()
+        .flatMap(pool -> pool.servers().stream())
+        .map(server -> links.route(server.address().getAddress()))
+        .filter(Route.Via.class::isInstance)
+        .map(route -> ((Route.Via) route).interfaceIndex())
+        .collect(Collectors.toSet());
+  }
+
   private static CommandFailure nowhere(InetAddress address, String ways) {
     return new CommandFailure(
-        ("source_addrs: %1$s is on no interface of this machine; leave it out, or add it: ip address"
-                + " add %1$s/%2$s dev %3$s")
+        "source_addrs: %s is on no interface of this machine".formatted(Address.format(address)),
+        "leave it out, or add it: ip address add %s/%s dev %s"
             .formatted(Address.format(address), 8 * address.getAddress().length, ways));
   }
 

@@ -35,6 +35,7 @@ public final class Headrace implements Callable<Integer> {
           LatencyCommand.class,
           ConntrackCommand.class,
           ReplayCommand.class,
+          DoctorCommand.class,
           PurgeCommand.class,
           DsrSetupCommand.class,
           DemoCommand.class,

@@ -79,6 +79,14 @@ final class RunningBalancer {
     return line.toArray(String[]::new);
   }
 
+  /** The command that examines this host with its configuration. */
+  static String[] doctor(Host host, String... options) {
+    List<String> line = java();
+    line.addAll(List.of("doctor", "-p", "--config", file(host).toString()));
+    line.addAll(List.of(options));
+    return line.toArray(String[]::new);
+  }
+
   private static List<String> java() {
     return new ArrayList<>(
         List.of(
