@@ -4,6 +4,9 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.PriorityQueue;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Weighted Maglev hashing: a lookup table in which every server holds a share of the entries that
@@ -11,11 +14,13 @@ import java.util.List;
  *
  * <p>Each server walks the table in an order of its own, its <em>permutation</em>, and the servers
  * take turns to claim the next entry that is free. A weight makes the turns of a server more
- * frequent: in each round the heaviest takes one, and a server of half that weight takes one in
- * two. The permutation comes from a hash of the server's address that is keyed with the name of the
- * pool, and turns are taken in the order of the addresses. So the table is the same on every
- * machine that has the same pool, whatever the order in its file, and two pools over the same
- * machines differ.
+ * frequent: turn <em>n</em> of a server comes at the time (<em>n</em> + ½) / weight, whoever else
+ * is there, and its first at once, so that each gets an entry. So shares are those of the weights
+ * to within an entry (the method of Sainte-Laguë), and the others take their turns in the same
+ * order when one of them goes. The permutation comes from a hash of the server's address that is
+ * keyed with the name of the pool, and turns are taken in the order of the addresses. So the table
+ * is the same on every machine that has the same pool, whatever the order in its file, and two
+ * pools over the same machines differ.
  *
  * <p>Source: Eisenbud et al., <em>Maglev: A Fast and Reliable Software Network Load Balancer</em>,
  * NSDI 2016, section 3.4.
@@ -71,20 +76,13 @@ final class Maglev implements Scheduler {
       position[i] = (int) Long.remainderUnsigned(hash.getLong(), size);
       skip[i] = (int) Long.remainderUnsigned(hash.getLong(), size - 1) + 1;
     }
-    int[] weight = candidates.stream().mapToInt(Candidate::weight).toArray();
-    int heaviest = Arrays.stream(weight).max().orElseThrow();
-    // A turn costs the heaviest weight. The first is paid for, so that each server gets an entry.
-    int[] credit = Arrays.stream(weight).map(each -> heaviest - each).toArray();
     int[] filled = new int[size];
     Arrays.fill(filled, FREE);
     int free = size;
+    PriorityQueue<Turn> turns = turns(candidates);
     while (true) {
-      for (int i = 0; i < count; i++) {
-        credit[i] += weight[i];
-        if (credit[i] < heaviest) {
-          continue;
-        }
-        credit[i] -= heaviest;
+      Turn turn = turns.poll();
+      for (int i : turn.servers) {
         while (filled[position[i]] != FREE) {
           position[i] = next(position[i], skip[i], size);
         }
@@ -93,6 +91,42 @@ final class Maglev implements Scheduler {
           return filled;
         }
       }
+      turn.taken++;
+      turns.add(turn);
+    }
+  }
+
+  private static PriorityQueue<Turn> turns(List<Candidate> candidates) {
+    return IntStream.range(0, candidates.size())
+        .boxed()
+        .collect(Collectors.groupingBy(i -> candidates.get(i).weight()))
+        .entrySet()
+        .stream()
+        .map(each -> new Turn(each.getKey(), each.getValue()))
+        .collect(Collectors.toCollection(PriorityQueue::new));
+  }
+
+  /** The next turn of the servers of one weight, which take theirs together. */
+  private static final class Turn implements Comparable<Turn> {
+    private final int weight;
+    private final int[] servers;
+    private int taken;
+
+    Turn(int weight, List<Integer> servers) {
+      this.weight = weight;
+      this.servers = servers.stream().mapToInt(i -> i).toArray();
+    }
+
+    /** Compares fractions. Of those at the same time, the heaviest first. */
+    @Override
+    public int compareTo(Turn other) {
+      int order = Long.compare(twice() * other.weight, other.twice() * weight);
+      return order == 0 ? Integer.compare(other.weight, weight) : order;
+    }
+
+    /** The time of the turn, times the weight, times two. */
+    private long twice() {
+      return taken == 0 ? 0 : 2L * taken + 1;
     }
   }
 
