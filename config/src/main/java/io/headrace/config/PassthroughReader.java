@@ -106,32 +106,29 @@ final class PassthroughReader {
 
   private static final Key<Integer> MAX_HALF_OPEN =
       Key.optional(
-              "max_half_open",
-              Types.integer(1, MOST_FLOWS),
-              "half of the capacity",
-              "10000",
-              "connections that may be half-open at one time, up to the capacity")
-          .onlyAtStart();
+          "max_half_open",
+          Types.integer(1, MOST_FLOWS),
+          "half of the capacity",
+          "10000",
+          "connections that may be half-open at one time, up to the capacity");
 
   private static final Key<Integer> MAX_NEW_PER_SOURCE =
       Key.of(
-              "max_new_per_source",
-              Types.integer(0, 1_000_000),
-              DEFAULT.maxNewPerSource(),
-              "100",
-              "new connections a second of one client address; 0 is no limit")
-          .onlyAtStart();
+          "max_new_per_source",
+          Types.integer(0, 1_000_000),
+          DEFAULT.maxNewPerSource(),
+          "100",
+          "new connections a second of one client address; 0 is no limit");
 
   private static final Key<OnUnknown> ON_UNKNOWN =
       Key.of(
-              "on_unknown",
-              Types.choice(OnUnknown.class),
-              DEFAULT.onUnknown(),
-              "\"drop\"",
-              "what a TCP frame meets that belongs to no connection and begins none: `\"reset\"` answers"
-                  + " with a RST, `\"drop\"` drops it, `\"hash\"` sends it to the server that a new"
-                  + " connection would have")
-          .onlyAtStart();
+          "on_unknown",
+          Types.choice(OnUnknown.class),
+          DEFAULT.onUnknown(),
+          "\"drop\"",
+          "what a TCP frame meets that belongs to no connection and begins none: `\"reset\"` answers"
+              + " with a RST, `\"drop\"` drops it, `\"hash\"` sends it to the server that a new"
+              + " connection would have");
 
   private static final Key<Section> TIMEOUTS =
       Key.optional(

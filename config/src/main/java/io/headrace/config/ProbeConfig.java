@@ -1,5 +1,6 @@
 package io.headrace.config;
 
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,8 +44,10 @@ public sealed interface ProbeConfig {
   /**
    * @param serverName the name that is asked for (SNI), and that a certificate has to be for
    * @param verify whether the certificate has to be valid
+   * @param authorities whose certificates are; those that Java knows where it is empty
    */
-  record Tls(Optional<String> serverName, boolean verify) {}
+  record Tls(
+      Optional<String> serverName, boolean verify, Optional<List<X509Certificate>> authorities) {}
 
   /**
    * Runs a program; its exit status 0 is a success.

@@ -1,5 +1,13 @@
 package io.headrace.config;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -78,11 +86,17 @@ final class ProbeReader {
 
   private static final Key<Boolean> VERIFY =
       Key.optional(
-          "verify",
-          Types.bool(),
-          "false",
-          "true",
-          "whether the certificate has to be valid, for an authority that Java knows");
+          "verify", Types.bool(), "false", "true", "whether the certificate has to be valid");
+
+  private static final Key<Path> CA_FILE =
+      Key.optional(
+          "ca_file",
+          Types.text("a path", Paths::parse, Path::toString),
+          "the authorities that Java knows",
+          "\"ca.pem\"",
+          "with `verify`: the certificates of the authorities that are trusted, in PEM; read at the"
+              + " start and at each reload. A relative path starts at the directory of the file that"
+              + " names it");
 
   private static final Key<List<String>> COMMAND =
       Key.optional(
@@ -94,21 +108,24 @@ final class ProbeReader {
               + " `HEADRACE_SERVER`, `HEADRACE_ADDRESS` and `HEADRACE_PORT` in its environment");
 
   static final List<Key<?>> KEYS =
-      List.of(TYPE, SEND, EXPECT, METHOD, PATH_KEY, HOST_KEY, STATUS, BODY, SNI, VERIFY, COMMAND);
+      List.of(
+          TYPE, SEND, EXPECT, METHOD, PATH_KEY, HOST_KEY, STATUS, BODY, SNI, VERIFY, CA_FILE,
+          COMMAND);
 
   /** Who may have a key. */
   private static final Map<Key<?>, List<Kind>> OWNERS =
-      Map.of(
-          SEND, List.of(Kind.TCP, Kind.UDP),
-          EXPECT, List.of(Kind.TCP, Kind.UDP),
-          METHOD, List.of(Kind.HTTP, Kind.HTTPS),
-          PATH_KEY, List.of(Kind.HTTP, Kind.HTTPS),
-          HOST_KEY, List.of(Kind.HTTP, Kind.HTTPS),
-          STATUS, List.of(Kind.HTTP, Kind.HTTPS),
-          BODY, List.of(Kind.HTTP, Kind.HTTPS),
-          SNI, List.of(Kind.HTTPS),
-          VERIFY, List.of(Kind.HTTPS),
-          COMMAND, List.of(Kind.COMMAND));
+      Map.ofEntries(
+          Map.entry(SEND, List.of(Kind.TCP, Kind.UDP)),
+          Map.entry(EXPECT, List.of(Kind.TCP, Kind.UDP)),
+          Map.entry(METHOD, List.of(Kind.HTTP, Kind.HTTPS)),
+          Map.entry(PATH_KEY, List.of(Kind.HTTP, Kind.HTTPS)),
+          Map.entry(HOST_KEY, List.of(Kind.HTTP, Kind.HTTPS)),
+          Map.entry(STATUS, List.of(Kind.HTTP, Kind.HTTPS)),
+          Map.entry(BODY, List.of(Kind.HTTP, Kind.HTTPS)),
+          Map.entry(SNI, List.of(Kind.HTTPS)),
+          Map.entry(VERIFY, List.of(Kind.HTTPS)),
+          Map.entry(CA_FILE, List.of(Kind.HTTPS)),
+          Map.entry(COMMAND, List.of(Kind.COMMAND)));
 
   private ProbeReader() {}
 
@@ -172,15 +189,7 @@ final class ProbeReader {
   private static ProbeConfig readHttp(Section section, boolean encrypted) {
     Optional<String> host = value(section, HOST_KEY);
     Optional<ProbeConfig.Tls> tls =
-        encrypted
-            ? Optional.of(
-                new ProbeConfig.Tls(
-                    value(section, SNI).or(() -> host), value(section, VERIFY).orElse(false)))
-            : Optional.empty();
-    if (tls.isPresent() && tls.get().verify() && tls.get().serverName().isEmpty()) {
-      section.problem(
-          section.title() + " verifies a certificate and has no name for it; add sni = \"NAME\"");
-    }
+        encrypted ? Optional.of(readTls(section, host)) : Optional.empty();
     return new ProbeConfig.Http(
         value(section, METHOD).orElse("GET"),
         value(section, PATH_KEY).orElse("/"),
@@ -188,6 +197,41 @@ final class ProbeReader {
         value(section, STATUS).filter(list -> !list.isEmpty()).orElse(GOOD),
         value(section, BODY),
         tls);
+  }
+
+  private static ProbeConfig.Tls readTls(Section section, Optional<String> host) {
+    Optional<String> name = value(section, SNI).or(() -> host);
+    boolean verify = value(section, VERIFY).orElse(false);
+    Optional<Located<Path>> file = section.find(CA_FILE);
+    if (verify && name.isEmpty()) {
+      section.problem(
+          section.title() + " verifies a certificate and has no name for it; add sni = \"NAME\"");
+    }
+    if (!verify && file.isPresent()) {
+      section.problem(file.get(), "ca_file verifies nothing by itself; add verify = true");
+    }
+    return new ProbeConfig.Tls(name, verify, file.map(path -> readAuthorities(section, path)));
+  }
+
+  private static List<X509Certificate> readAuthorities(Section section, Located<Path> file) {
+    Path path = Paths.resolve(file);
+    try (InputStream in = Files.newInputStream(path)) {
+      List<X509Certificate> found =
+          CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
+              .map(X509Certificate.class::cast)
+              .toList();
+      if (found.isEmpty()) {
+        section.problem(file, "ca_file " + path + " holds no certificate");
+      }
+      return found;
+    } catch (NoSuchFileException e) {
+      section.problem(file, "ca_file " + path + ": no such file");
+    } catch (IOException e) {
+      section.problem(file, "ca_file " + path + " cannot be read: " + e.getMessage());
+    } catch (CertificateException e) {
+      section.problem(file, "ca_file " + path + " is no file of certificates in PEM");
+    }
+    return List.of();
   }
 
   private static ProbeConfig readCommand(Section section) {

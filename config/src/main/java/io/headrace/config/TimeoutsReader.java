@@ -44,8 +44,7 @@ final class TimeoutsReader {
   private TimeoutsReader() {}
 
   private static Key<Duration> timeout(String state, Duration otherwise, String meaning) {
-    return Key.of(state, Types.duration(Duration.ofSeconds(1)), otherwise, "\"90s\"", meaning)
-        .onlyAtStart();
+    return Key.of(state, Types.duration(Duration.ofSeconds(1)), otherwise, "\"90s\"", meaning);
   }
 
   static Timeouts read(Section section) {

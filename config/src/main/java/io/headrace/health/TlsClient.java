@@ -4,7 +4,9 @@ import io.headrace.config.ProbeConfig;
 import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
@@ -13,6 +15,7 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /** TLS for checks: with a name that is asked for, and a certificate that is verified or not. */
@@ -24,9 +27,34 @@ final class TlsClient {
     this.config = config;
     try {
       context = SSLContext.getInstance("TLS");
-      context.init(null, config.verify() ? null : new TrustManager[] {new TrustAll()}, null);
+      context.init(null, trust(config), null);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has TLS", e);
+    }
+  }
+
+  /** Null stands for what Java trusts. */
+  private static TrustManager[] trust(ProbeConfig.Tls config) throws GeneralSecurityException {
+    if (!config.verify()) {
+      return new TrustManager[] {new TrustAll()};
+    }
+    return config.authorities().isEmpty() ? null : trust(config.authorities().get());
+  }
+
+  private static TrustManager[] trust(List<X509Certificate> authorities)
+      throws GeneralSecurityException {
+    try {
+      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+      store.load(null, null);
+      for (int i = 0; i < authorities.size(); i++) {
+        store.setCertificateEntry(Integer.toString(i), authorities.get(i));
+      }
+      TrustManagerFactory factory =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      factory.init(store);
+      return factory.getTrustManagers();
+    } catch (IOException e) {
+      throw new IllegalStateException("an empty store is read from nowhere", e);
     }
   }
 

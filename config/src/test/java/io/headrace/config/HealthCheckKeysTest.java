@@ -3,12 +3,15 @@ package io.headrace.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The keys of health checks, and of what follows from them. */
 class HealthCheckKeysTest {
@@ -67,7 +70,8 @@ class HealthCheckKeysTest {
                 Optional.of("www.example.com"),
                 List.of(new StatusRange(204, 204), new StatusRange(300, 302)),
                 Optional.of("well"),
-                Optional.of(new ProbeConfig.Tls(Optional.of("www.example.com"), true))),
+                Optional.of(
+                    new ProbeConfig.Tls(Optional.of("www.example.com"), true, Optional.empty()))),
             Optional.of(
                 new AgentConfig(
                     9999,
@@ -95,6 +99,21 @@ class HealthCheckKeysTest {
         "type = 'https'\nverify = true\n",
         "6:1: [backends.pool.health_check] verifies a certificate and has no name for it; add sni ="
             + " \"NAME\"");
+    assertErrors(
+        "type = 'https'\nca_file = 'ca.pem'\n",
+        "8:11: ca_file verifies nothing by itself; add verify = true",
+        "8:11: ca_file ca.pem: no such file");
+  }
+
+  @Test
+  void aFileOfAuthoritiesHasToHoldCertificates(@TempDir Path directory) throws IOException {
+    Path file = directory.resolve("ca.pem");
+    String keys = "type = 'https'\nsni = 'x'\nverify = true\nca_file = '" + file + "'\n";
+    assertErrors(keys, "10:11: ca_file " + file + ": no such file");
+    Files.writeString(file, "");
+    assertErrors(keys, "10:11: ca_file " + file + " holds no certificate");
+    Files.writeString(file, "-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n");
+    assertErrors(keys, "10:11: ca_file " + file + " is no file of certificates in PEM");
   }
 
   @Test

@@ -58,8 +58,9 @@ class ReferenceTest {
 
   private static String needed(TablePart table, Key<?> key) {
     String type = table.path().getLast().equals("health_check") ? TYPES.get(key.name()) : null;
-    if (key.name().equals("verify")) {
-      return "type = 'https'\nsni = 'www.example.com'\n";
+    if (key.name().equals("verify") || key.name().equals("ca_file")) {
+      String verify = key.name().equals("ca_file") ? "verify = true\n" : "";
+      return "type = 'https'\nsni = 'www.example.com'\n" + verify;
     }
     return type == null ? NEEDED.getOrDefault(key.name(), "") : "type = '" + type + "'\n";
   }
@@ -159,7 +160,10 @@ class ReferenceTest {
             toml.append("[").append(title).append("]\n").append(lines(lines, ""));
           }
         });
-    return ConfigReader.read(toml.toString(), Path.of("example.toml"), Mode.PROXY);
+    // Beside the files that examples name.
+    Path file =
+        Path.of(System.getProperty("basedir", "."), "src", "test", "resources", "example.toml");
+    return ConfigReader.read(toml.toString(), file, Mode.PROXY);
   }
 
   private static String lines(Map<String, String> lines, String without) {

@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -140,6 +141,13 @@ class ChecksTest {
       assertTrue(
           verified instanceof Failed(String reason) && reason.startsWith("TLS: "),
           verified::toString);
+      String own = ", verify = true, ca_file = '" + directory.resolve("ca.pem") + "'";
+      assertEquals(new Passed(), probe(ask + own, port, LONG));
+      Outcome otherName =
+          probe("type = 'https', path = '/health', sni = 'other.example.com'" + own, port, LONG);
+      assertTrue(
+          otherName instanceof Failed(String reason) && reason.contains("other.example.com"),
+          otherName::toString);
     } finally {
       server.stop(0);
     }
@@ -281,6 +289,11 @@ class ChecksTest {
             .start();
     assertEquals(0, keytool.waitFor());
     KeyStore keys = KeyStore.getInstance(store.toFile(), "changeit".toCharArray());
+    Files.writeString(
+        directory.resolve("ca.pem"),
+        "-----BEGIN CERTIFICATE-----\n"
+            + Base64.getMimeEncoder().encodeToString(keys.getCertificate("test").getEncoded())
+            + "\n-----END CERTIFICATE-----\n");
     KeyManagerFactory managers =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     managers.init(keys, "changeit".toCharArray());

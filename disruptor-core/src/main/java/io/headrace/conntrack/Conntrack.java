@@ -3,6 +3,7 @@ package io.headrace.conntrack;
 import io.headrace.config.Timeouts;
 import io.headrace.conntrack.FlowState.Phase;
 import io.headrace.packet.IpAddress;
+import io.headrace.packet.Tcp;
 import java.time.Duration;
 import org.agrona.concurrent.status.AtomicCounter;
 
@@ -51,11 +52,13 @@ public final class Conntrack extends FlowTable {
 
   private static final int SERVER_SPOKE = 2;
 
+  private static final int CUT = 4;
+
   private final long[] timeoutsNs = new long[FlowState.values().length];
   private final FlowHash hash;
   private final FlowTuple restored = new FlowTuple();
-  private final int mostOpening;
-  private final SourceLimit sourceLimit;
+  private int mostOpening;
+  private SourceLimit sourceLimit;
   private final FlowStore store;
   private final FlowListener listener;
 
@@ -74,14 +77,27 @@ public final class Conntrack extends FlowTable {
       FlowListener listener,
       ConntrackCounters counters) {
     super(limits.capacity(), hash, ports, counters);
-    for (FlowState state : FlowState.values()) {
-      timeoutsNs[state.ordinal()] = timeout(timeouts, state).toNanos();
-    }
     this.hash = hash;
     this.mostOpening = limits.halfOpen();
     this.sourceLimit = new SourceLimit(hash, limits.perSource());
     this.store = store;
     this.listener = listener;
+    timeouts(timeouts);
+  }
+
+  /** Has other time-outs from now on; a flow that is there, from its next frame on. */
+  public void timeouts(Timeouts timeouts) {
+    for (FlowState state : FlowState.values()) {
+      timeoutsNs[state.ordinal()] = timeout(timeouts, state).toNanos();
+    }
+  }
+
+  /** Takes another number of flows from now on. The capacity stays as it is. */
+  public void limits(Limits limits) {
+    mostOpening = Math.min(limits.halfOpen(), capacity());
+    if (!sourceLimit.isOf(limits.perSource())) {
+      sourceLimit = new SourceLimit(hash, limits.perSource());
+    }
   }
 
   static Duration timeout(Timeouts timeouts, FlowState state) {
@@ -223,10 +239,14 @@ public final class Conntrack extends FlowTable {
     } else {
       after = TcpState.next(before, fromClient, tcpFlags);
     }
-    deadlineNs(flow, deadline(after, nowNs));
+    long deadlineBefore = deadlineNs(flow);
+    long deadline = deadline(after, nowNs);
+    deadlineNs(flow, deadline);
+    if (deadline - deadlineBefore < 0) {
+      timers.nearer(flow);
+    }
     if (after != before) {
       state(flow, after);
-      timers.nearer(flow);
       counters.in(before).decrementRelease();
       counters.in(after).incrementRelease();
       enter(flow, before, after);
@@ -309,6 +329,32 @@ public final class Conntrack extends FlowTable {
       counters.expired().getAndAddRelease(removed);
     }
     return removed;
+  }
+
+  /**
+   * Ends a flow because an operator wants it. A UDP client begins anew with its next datagram. A
+   * connection counts as reset, but goes on in no case: what its ends send is answered with a RST.
+   *
+   * @param client what a frame from its client has
+   * @return false when there is none, or it was over
+   */
+  public boolean cut(FlowTuple client, long nowNs) {
+    int flow = findClient(client);
+    if (flow == NONE || isClosing(flow)) {
+      return false;
+    }
+    if (protocol(flow) == TCP) {
+      track(flow, false, Tcp.RST, nowNs);
+      heard(flow, CUT);
+    } else {
+      remove(flow);
+    }
+    return true;
+  }
+
+  /** Whether it was {@linkplain #cut}. */
+  public boolean isCut(int flow) {
+    return heard(flow) == CUT;
   }
 
   /** Ends a flow at once. Its NAT port is free for others. */

@@ -61,8 +61,51 @@ public final class FlowView {
     return this;
   }
 
-  private void end(End end, IpAddress address, int port) {
+  /**
+   * Begins a connection that is in no table, and whose ends are all unknown.
+   *
+   * @param deadlineNs when it ends unless something is carried, on the clock of {@link
+   *     System#nanoTime}
+   */
+  public FlowView begin(
+      int protocol, FlowState state, int serverId, int serviceId, long deadlineNs) {
+    this.protocol = protocol;
+    this.state = state;
+    this.serverId = serverId;
+    this.serviceId = serviceId;
+    this.deadlineNs = deadlineNs;
+    clientMac = 0;
+    durable = false;
+    for (End end : ENDS) {
+      end(end, IpAddress.IPV4_HIGH, 0, 0);
+    }
+    return this;
+  }
+
+  /** Where one end of it is. */
+  public void end(End end, IpAddress address, int port) {
     end(end, address.high(), address.low(), port);
+  }
+
+  /** What its client's frames are found by. */
+  public FlowTuple client(FlowHash hash) {
+    FlowTuple tuple = new FlowTuple();
+    return IpAddress.isIpv6(high(End.CLIENT), low(End.CLIENT))
+        ? tuple.ipv6(
+            hash,
+            protocol,
+            high(End.CLIENT),
+            low(End.CLIENT),
+            port(End.CLIENT),
+            high(End.SERVICE),
+            low(End.SERVICE),
+            port(End.SERVICE))
+        : tuple.ipv4(
+            protocol,
+            (int) low(End.CLIENT),
+            port(End.CLIENT),
+            (int) low(End.SERVICE),
+            port(End.SERVICE));
   }
 
   private void end(End end, long high, long low, int port) {

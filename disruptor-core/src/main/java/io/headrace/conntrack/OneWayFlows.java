@@ -68,11 +68,11 @@ public final class OneWayFlows implements AutoCloseable {
   private final int sets;
   private final long nsPerSet;
   private final FlowListener listener;
-  private final long opening;
-  private final long open;
-  private final long closing;
-  private final long openingUdp;
-  private final long openUdp;
+  private long opening;
+  private long open;
+  private long closing;
+  private long openingUdp;
+  private long openUdp;
   private int nextSet;
   private long lookedAtNs;
   private boolean used;
@@ -90,6 +90,11 @@ public final class OneWayFlows implements AutoCloseable {
     links = new UnsafeBuffer(linkRegion.address(), sets * PLACES * Long.BYTES);
     nsPerSet = Math.max(1, ROUND_NS / sets);
     this.listener = listener;
+    timeouts(timeouts);
+  }
+
+  /** Has other time-outs from now on; a flow that is there, from its next frame on. */
+  public void timeouts(Timeouts timeouts) {
     opening = units(timeouts, SYN_SENT);
     open = units(timeouts, ESTABLISHED);
     closing = Math.max(units(timeouts, FIN_CLIENT), units(timeouts, RESET));

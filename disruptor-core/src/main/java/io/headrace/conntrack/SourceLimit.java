@@ -28,6 +28,7 @@ final class SourceLimit {
   private static final long IPV6_MESSAGE = 8L << 56;
 
   private final FlowHash hash;
+  private final int perSecond;
   private final long intervalNs;
   private final long[] usedUpUntil;
 
@@ -36,8 +37,14 @@ final class SourceLimit {
    */
   SourceLimit(FlowHash hash, int perSecond) {
     this.hash = hash;
+    this.perSecond = perSecond;
     this.intervalNs = perSecond == 0 ? 0 : SECOND / perSecond;
     this.usedUpUntil = perSecond == 0 ? new long[0] : new long[ROWS << ROW_BITS];
+  }
+
+  /** Whether it admits so many a second. */
+  boolean isOf(int flows) {
+    return perSecond == flows;
   }
 
   /** Whether the source of a frame may begin a flow now; if so, that counts. */

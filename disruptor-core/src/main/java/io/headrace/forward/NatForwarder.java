@@ -26,7 +26,7 @@ public final class NatForwarder implements Forwarder {
   private final int worker;
   private final Conntrack conntrack;
   private final FlowHash hash;
-  private final OnUnknown onUnknown;
+  private OnUnknown onUnknown;
   private final FlowTuple tuple = new FlowTuple();
 
   /** Keeps what is read ahead from being optimised away. */
@@ -43,6 +43,11 @@ public final class NatForwarder implements Forwarder {
     this.conntrack = conntrack;
     this.hash = hash;
     this.onUnknown = onUnknown;
+  }
+
+  /** Does something else from now on with what begins no flow and has none. */
+  public void onUnknown(OnUnknown wanted) {
+    onUnknown = wanted;
   }
 
   @Override
@@ -98,6 +103,9 @@ public final class NatForwarder implements Forwarder {
       if (flow < 0) {
         return;
       }
+    } else if (conntrack.isCut(flow)) {
+      ResetAnswer.answer(slot, Reason.CLOSED_RESET);
+      return;
     } else if (isLost(flow, headers, table)) {
       if (table.target(conntrack.serverId(flow)).onDown() == OnDown.RESET) {
         reset(slot, flow);
@@ -162,8 +170,7 @@ public final class NatForwarder implements Forwarder {
   /** As if the server had reset it: its NAT port rests for as long. */
   private void reset(Slot slot, int flow) {
     conntrack.track(flow, false, Tcp.RST, slot.nowNs());
-    ResetAnswer.make(slot.frame(), slot.headers());
-    slot.answer(Reason.SERVER_DOWN_RESET);
+    ResetAnswer.answer(slot, Reason.SERVER_DOWN_RESET);
   }
 
   /**
@@ -223,9 +230,8 @@ public final class NatForwarder implements Forwarder {
   }
 
   private void refuseUnknown(Slot slot) {
-    if (onUnknown == OnUnknown.RESET && (slot.headers().tcpFlags() & Tcp.RST) == 0) {
-      ResetAnswer.make(slot.frame(), slot.headers());
-      slot.answer(Reason.UNKNOWN_RESET);
+    if (onUnknown == OnUnknown.RESET) {
+      ResetAnswer.answer(slot, Reason.UNKNOWN_RESET);
     } else {
       slot.refuse(Reason.NO_FLOW);
     }
@@ -236,6 +242,10 @@ public final class NatForwarder implements Forwarder {
     int flow = conntrack.findReply(slot.flowHash(), tuple.of(headers, hash), slot.nowNs());
     if (flow == Conntrack.NONE) {
       slot.refuse(Reason.NO_FLOW);
+      return;
+    }
+    if (conntrack.isCut(flow)) {
+      ResetAnswer.answer(slot, Reason.CLOSED_RESET);
       return;
     }
     if (conntrack.state(flow) == FlowState.SYN_SENT) {

@@ -37,6 +37,8 @@ public enum Reason {
       Verdict.ANSWER, "longer than an outer header leaves room for, and answered with an error"),
   UNKNOWN_RESET(Verdict.ANSWER, "of no known flow, and answered with a RST"),
   SERVER_DOWN_RESET(Verdict.ANSWER, "of a flow whose server is down, and answered with a RST"),
+  CLOSED_RESET(
+      Verdict.ANSWER, "of a connection that an operator has closed, and answered with a RST"),
   NO_FLOW(Verdict.DROP, "of no known flow, and it does not open one"),
   NO_SERVER(Verdict.DROP, "no server of the backend is up"),
   NO_NEXT_HOP(Verdict.DROP, "the server's next hop is not resolved"),

@@ -22,10 +22,18 @@ final class ResetAnswer {
 
   private ResetAnswer() {}
 
-  /**
-   * @param headers of the frame as it is before, which has no RST itself
-   */
-  static void make(Frame frame, Headers headers) {
+  /** Answers a slot's frame; drops it where a host would not answer either. */
+  static void answer(Slot slot, Reason why) {
+    Headers headers = slot.headers();
+    if (headers.hasTransportHeader() && (headers.tcpFlags() & Tcp.RST) == 0) {
+      make(slot.frame(), headers);
+      slot.answer(why);
+    } else {
+      slot.refuse(Reason.NO_FLOW);
+    }
+  }
+
+  private static void make(Frame frame, Headers headers) {
     UnsafeBuffer bytes = frame.buffer();
     int network = headers.networkOffset();
     int sequenceNumber = bytes.getInt(headers.transportOffset() + Tcp.SEQUENCE, BIG_ENDIAN);

@@ -40,7 +40,9 @@ public final class Passthrough implements AutoCloseable {
   private final ForwardingTables tables;
   private final List<Conntrack> conntracks = new ArrayList<>();
   private final List<OneWayFlows> oneWayFlows = new ArrayList<>();
+  private final List<NatForwarder> natForwarders = new ArrayList<>();
   private final List<ConntrackCounters> flowCounters = new ArrayList<>();
+  private final FlowHash hash;
   private final Pipeline pipeline;
 
   /**
@@ -61,16 +63,13 @@ public final class Passthrough implements AutoCloseable {
       Function<int[], FlowStore> stores,
       Counters counters) {
     this.arms = List.copyOf(arms);
+    this.hash = hash;
     int workers = settings.workers();
     int[] armIds = arms.stream().mapToInt(Arm::id).toArray();
     long[] macs = arms.stream().mapToLong(Arm::mac).toArray();
     tables = new ForwardingTables(workers, macs, natPorts, counters);
     NatPorts ports = new NatPorts(natPorts);
-    Limits limits =
-        new Limits(
-            Math.ceilDiv(settings.connectionTrackerCapacity(), workers),
-            Math.max(1, settings.maxHalfOpen() / workers),
-            Math.ceilDiv(settings.maxNewPerSource(), workers));
+    Limits limits = limits(settings, workers);
     List<Forwarder> forwarders = new ArrayList<>();
     for (int worker = 0; worker < workers; worker++) {
       ConntrackCounters flowCounter = ConntrackCounters.create(counters, worker);
@@ -88,14 +87,45 @@ public final class Passthrough implements AutoCloseable {
       OneWayFlows oneWay =
           new OneWayFlows(limits.capacity(), settings.timeouts(), new FlowCounts(worker, tables));
       oneWayFlows.add(oneWay);
-      forwarders.add(
-          new ForwarderOfMode(
-              new NatForwarder(worker, conntrack, hash, settings.onUnknown()),
-              new HashForwarder(worker, oneWay)));
+      NatForwarder nat = new NatForwarder(worker, conntrack, hash, settings.onUnknown());
+      natForwarders.add(nat);
+      forwarders.add(new ForwarderOfMode(nat, new HashForwarder(worker, oneWay)));
     }
     counters.counter(Name.of(Metric.FLOW_CAPACITY)).setRelease(flowCapacity());
     pipeline =
         new Pipeline(settings, arms, flowTime, new Classifier(hash), tables, forwarders, counters);
+  }
+
+  private static Limits limits(PassthroughConfig settings, int workers) {
+    return new Limits(
+        Math.ceilDiv(settings.connectionTrackerCapacity(), workers),
+        Math.max(1, settings.maxHalfOpen() / workers),
+        Math.ceilDiv(settings.maxNewPerSource(), workers));
+  }
+
+  /**
+   * Puts time-outs, limits and what is done with unknown frames in force before long; all else is
+   * as it was at the start. Any thread.
+   */
+  public void change(PassthroughConfig settings) {
+    for (int worker = 0; worker < conntracks.size(); worker++) {
+      Conntrack conntrack = conntracks.get(worker);
+      OneWayFlows oneWay = oneWayFlows.get(worker);
+      NatForwarder nat = natForwarders.get(worker);
+      pipeline.tell(
+          worker,
+          () -> {
+            conntrack.timeouts(settings.timeouts());
+            conntrack.limits(limits(settings, conntracks.size()));
+            oneWay.timeouts(settings.timeouts());
+            nat.onUnknown(settings.onUnknown());
+          });
+    }
+  }
+
+  /** Ends flows, for one thread, which need not be a worker's. */
+  public FlowCloser flowCloser() {
+    return new FlowCloser(pipeline, conntracks, hash);
   }
 
   /**

@@ -37,6 +37,7 @@ public final class Pipeline implements AutoCloseable {
   private final Sequence transmitted;
   private final List<Arm> arms;
   private final Capture capture;
+  private final List<Worker> workers = new ArrayList<>();
   private final List<Agent> consumers = new ArrayList<>();
   private final List<AgentRunner> runners = new ArrayList<>();
   private final PipelineCounts counts;
@@ -79,17 +80,18 @@ public final class Pipeline implements AutoCloseable {
             faults,
             counts.received(),
             counts.ringFull());
-    int workers = forwarders.size();
-    Sequence[] worked = new Sequence[workers];
-    for (int i = 0; i < workers; i++) {
+    int count = forwarders.size();
+    Sequence[] worked = new Sequence[count];
+    for (int i = 0; i < count; i++) {
       EventPoller<Slot> poller = ring.newPoller();
       worked[i] = poller.getSequence();
-      consumers.add(new Worker(i, workers, poller, forwarders.get(i), tables, flowTime, faults));
+      workers.add(new Worker(i, count, poller, forwarders.get(i), tables, flowTime, faults));
     }
+    consumers.addAll(workers);
     EventPoller<Slot> last = ring.newPoller(worked);
     transmitted = last.getSequence();
     ring.addGatingSequences(transmitted);
-    consumers.add(new Transmit(last, this.arms, workers, faults, counters, counts));
+    consumers.add(new Transmit(last, this.arms, count, faults, counters, counts));
   }
 
   /** Starts the threads. */
@@ -139,6 +141,16 @@ public final class Pipeline implements AutoCloseable {
       work += stage.doWork();
     }
     return work;
+  }
+
+  /**
+   * Has a worker run a command before long, on its own thread. Frames wait for it: it should be
+   * short. Any thread.
+   *
+   * @param worker its index
+   */
+  public void tell(int worker, Runnable command) {
+    workers.get(worker).tell(command);
   }
 
   /** Whether every captured frame has been dealt with. */

@@ -6,6 +6,7 @@ import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.ForwardingTables;
 import io.headrace.forward.Slot;
 import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
 
 /**
  * One of the parallel stages in the middle. It sees every slot and works on those whose bucket it
@@ -23,6 +24,8 @@ final class Worker implements Agent, EventPoller.Handler<Slot> {
   private final FlowTime flowTime;
   private final FaultLog faults;
   private final Slot[] batch;
+  private final ManyToOneConcurrentLinkedQueue<Runnable> commands =
+      new ManyToOneConcurrentLinkedQueue<>();
   private ForwardingTable table;
   private long batchStartNs;
   private boolean fresh;
@@ -46,14 +49,34 @@ final class Worker implements Agent, EventPoller.Handler<Slot> {
     this.batch = new Slot[flowTime.passesWithoutFrames() ? BATCH : 1];
   }
 
+  /** Has the worker run a command before long, between two batches. Any thread. */
+  void tell(Runnable command) {
+    commands.add(command);
+  }
+
   @Override
   public int doWork() throws Exception {
+    boolean told = obey();
     fresh = true;
     long now = System.nanoTime();
     batchStartNs = now;
     boolean worked = poller.poll(this) == EventPoller.PollState.PROCESSING;
     int expired = flowTime.passesWithoutFrames() ? forwarder.expire(now) : 0;
-    return worked ? 1 : expired;
+    return worked || told ? 1 : expired;
+  }
+
+  /** One at a time: frames wait meanwhile. */
+  private boolean obey() {
+    Runnable command = commands.poll();
+    if (command == null) {
+      return false;
+    }
+    try {
+      command.run();
+    } catch (Throwable e) {
+      faults.add(roleName(), e);
+    }
+    return true;
   }
 
   @Override

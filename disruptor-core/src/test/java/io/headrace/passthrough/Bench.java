@@ -43,7 +43,8 @@ final class Bench implements AutoCloseable {
     this(config(settings), FlowHash.fixed(), _ -> FlowStore.NONE);
   }
 
-  private static Config config(String settings) throws ConfigException {
+  /** What it has with more settings of [passthrough]. */
+  static Config config(String settings) throws ConfigException {
     return ConfigReader.read(
         """
             [frontends.web]

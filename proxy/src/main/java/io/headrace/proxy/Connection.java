@@ -5,13 +5,11 @@ import io.headrace.config.Protocol;
 import io.headrace.proxy.ConnectionEnd.ServerName;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -26,6 +24,7 @@ final class Connection implements Loop.Lease {
   private final Frontend frontend;
   private final Side client;
   private final FirstWords words;
+  private final Deadline deadline;
   private final Instant accepted = Instant.now();
   private final long start;
   private Backend backend;
@@ -38,7 +37,6 @@ final class Connection implements Loop.Lease {
   /** Not null while it waits. */
   private WaitingRoom.Turn turn;
 
-  private ScheduledFuture<?> deadline;
   private Opening opening;
   private Relay relay;
   private boolean over;
@@ -49,6 +47,7 @@ final class Connection implements Loop.Lease {
     this.frontend = frontend;
     this.client = new Side(this, channel, true);
     this.words = new FirstWords(client);
+    this.deadline = new Deadline(loop.executor());
     this.backend = frontend.backend();
     this.start = loop.now();
     this.lastNs = start;
@@ -82,7 +81,7 @@ final class Connection implements Loop.Lease {
     } else if (!frontend.config().acceptProxy()) {
       admit();
     } else if (frontend.trusts(source.getAddress())) {
-      setDeadline(PEEK, () -> end(Ended.BAD_PROXY_HEADER));
+      deadline.set(PEEK, () -> end(Ended.BAD_PROXY_HEADER));
       words.look(
           this::readHeader,
           () -> end(words.isNothing() ? Ended.CLIENT_GONE : Ended.BAD_PROXY_HEADER));
@@ -108,7 +107,7 @@ final class Connection implements Loop.Lease {
   }
 
   private void admit() {
-    cancelDeadline();
+    deadline.cancel();
     if (!frontend.allows(source.getAddress())) {
       end(Ended.DENIED);
     } else if (!frontend.rate().admit(source.getAddress(), loop.now())) {
@@ -147,7 +146,7 @@ final class Connection implements Loop.Lease {
       open();
     } else {
       // The server may be the one to speak first.
-      setDeadline(PEEK, this::open);
+      deadline.set(PEEK, this::open);
       words.look(
           this::readName,
           () -> {
@@ -213,7 +212,7 @@ final class Connection implements Loop.Lease {
             },
             tried);
     if (turn != null) {
-      setDeadline(room.config().timeout(), () -> end(Ended.QUEUE_TIMEOUT));
+      deadline.set(room.config().timeout(), () -> end(Ended.QUEUE_TIMEOUT));
     }
     return turn != null;
   }
@@ -232,14 +231,14 @@ final class Connection implements Loop.Lease {
 
   /** It has a place, and waits no more. */
   void served() {
-    cancelDeadline();
+    deadline.cancel();
     turn = null;
   }
 
   // ---- To a server.
 
   private void open() {
-    cancelDeadline();
+    deadline.cancel();
     words.enough();
     opening = new Opening(this, loop, frontend.counts(), backend, source);
     opening.begin();
@@ -303,17 +302,28 @@ final class Connection implements Loop.Lease {
   }
 
   @Override
-  public void stop() {
-    end(Ended.STOPPED);
+  public Optional<OpenConnection> look() {
+    return source == null || destination == null
+        ? Optional.empty()
+        : Optional.of(
+            new OpenConnection(
+                Protocol.TCP,
+                relay == null ? OpenConnection.Stage.OPENING : relay.stage(),
+                source,
+                destination,
+                frontend.service().id(),
+                relay == null ? Optional.empty() : opening.onward(),
+                lastNs + frontend.config().idleTimeout().toNanos()));
   }
 
-  void end(Ended how) {
+  @Override
+  public void end(Ended how) {
     if (over) {
       return;
     }
     over = true;
     loop.remove(this);
-    cancelDeadline();
+    deadline.cancel();
     if (turn != null) {
       turn.leave();
       // Whoever woke it meant the place for somebody.
@@ -383,17 +393,5 @@ final class Connection implements Loop.Lease {
             Duration.ofNanos(relay == null ? 0 : relay.connectNs()),
             Duration.ofNanos(duration),
             how));
-  }
-
-  private void setDeadline(Duration after, Runnable task) {
-    cancelDeadline();
-    deadline = loop.executor().schedule(task, after.toNanos(), TimeUnit.NANOSECONDS);
-  }
-
-  private void cancelDeadline() {
-    if (deadline != null) {
-      deadline.cancel(false);
-      deadline = null;
-    }
   }
 }

@@ -34,6 +34,8 @@ public enum Ended {
   SERVER_RESET,
   /** Its server went down, and {@code on_down} ends its connections then. */
   SERVER_DOWN,
+  /** An operator has closed it. */
+  CLOSED,
   /** It has carried nothing for its time. */
   IDLE,
   /** The proxy was stopped. */

@@ -13,9 +13,11 @@ import io.netty.channel.socket.SocketChannelConfig;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * An event loop and what lives on it. Both sides of a connection are on the same one, so that
@@ -47,8 +49,11 @@ final class Loop {
     /** Ends it if it has carried nothing for its time. */
     void sweep(long nowNs);
 
-    /** Ends it, as the proxy stops. */
-    void stop();
+    /** Ends it, for a reason that is not its own. */
+    void end(Ended how);
+
+    /** What it is now; empty where its client is gone already. */
+    Optional<OpenConnection> look();
   }
 
   /**
@@ -114,7 +119,20 @@ final class Loop {
 
   /** Ends all that lives here. */
   void stop() {
-    copy().forEach(Lease::stop);
+    copy().forEach(lease -> lease.end(Ended.STOPPED));
+  }
+
+  /** What lives here. */
+  List<OpenConnection> connections() {
+    return leases.stream().flatMap(lease -> lease.look().stream()).toList();
+  }
+
+  /** Ends what an operator wants to end, and answers how many that were. */
+  long close(Predicate<OpenConnection> wanted) {
+    List<Lease> ended = copy();
+    ended.removeIf(lease -> lease.look().filter(wanted).isEmpty());
+    ended.forEach(lease -> lease.end(Ended.CLOSED));
+    return ended.size();
   }
 
   private List<Lease> copy() {

@@ -1,5 +1,6 @@
 package io.headrace.proxy;
 
+import io.headrace.registry.Server;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.Future;
@@ -7,6 +8,7 @@ import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Finds a server for a connection and connects to it; where one does not take it, the next. For the
@@ -55,6 +57,13 @@ final class Opening {
   /** The side of {@link #member}; null before. */
   Side server() {
     return server;
+  }
+
+  /** The way to a server that has taken it; empty where that is closed already. */
+  Optional<OpenConnection.Onward> onward() {
+    Server taker = member.server();
+    return Optional.ofNullable(server.channel().localAddress())
+        .map(local -> new OpenConnection.Onward(taker.id(), taker.address(), local));
   }
 
   /** Whether a server has been asked and has not answered. */

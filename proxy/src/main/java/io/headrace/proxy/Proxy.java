@@ -27,6 +27,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -260,6 +262,35 @@ public final class Proxy implements AutoCloseable {
     return roster.frontendCounts().values().stream()
         .mapToLong(FrontendCounts::currentConnections)
         .sum();
+  }
+
+  /** The connections that are open now, sessions of UDP among them. Any thread. */
+  public List<OpenConnection> connections() {
+    return ofLoops(Loop::connections).stream().flatMap(List::stream).toList();
+  }
+
+  /**
+   * Resets connections, and ends sessions of UDP. Any thread.
+   *
+   * @param wanted which; runs on the event loops
+   * @return how many
+   */
+  public long close(Predicate<OpenConnection> wanted) {
+    return ofLoops(loop -> loop.close(wanted)).stream().mapToLong(each -> each).sum();
+  }
+
+  /** Asks all loops side by side. */
+  private <T> List<T> ofLoops(Function<Loop, T> question) {
+    List<Loop> asked;
+    synchronized (this) {
+      asked = List.copyOf(loops);
+    }
+    return asked.stream()
+        .map(loop -> loop.executor().submit(() -> question.apply(loop)))
+        .toList()
+        .stream()
+        .map(answer -> answer.syncUninterruptibly().getNow())
+        .toList();
   }
 
   /**

@@ -59,6 +59,14 @@ final class Relay {
     server.resume();
   }
 
+  /** How far it has come. */
+  OpenConnection.Stage stage() {
+    if (client.inputEnded()) {
+      return OpenConnection.Stage.CLIENT_ENDED;
+    }
+    return server.inputEnded() ? OpenConnection.Stage.SERVER_ENDED : OpenConnection.Stage.OPEN;
+  }
+
   long connectNs() {
     return connectNs;
   }

@@ -2,6 +2,7 @@ package io.headrace.proxy;
 
 import io.headrace.config.Protocol;
 import io.headrace.proxy.ConnectionEnd.ServerName;
+import io.headrace.registry.Server;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -158,11 +159,22 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
   }
 
   @Override
-  public void stop() {
-    end(Ended.STOPPED);
+  public Optional<OpenConnection> look() {
+    Server server = member.server();
+    return Optional.of(
+        new OpenConnection(
+            Protocol.UDP,
+            bytesFromServer == 0 ? OpenConnection.Stage.OPENING : OpenConnection.Stage.OPEN,
+            client,
+            frontend.service().listen(),
+            frontend.service().id(),
+            Optional.ofNullable(channel.localAddress())
+                .map(local -> new OpenConnection.Onward(server.id(), server.address(), local)),
+            lastNs + frontend.config().idleTimeout().toNanos()));
   }
 
-  void end(Ended how) {
+  @Override
+  public void end(Ended how) {
     if (ended) {
       return;
     }

@@ -2,20 +2,25 @@ package io.headrace.admin;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.headrace.admin.Site.Action;
 import io.headrace.admin.Site.Page;
 import io.headrace.admin.Site.Refusal;
 import io.headrace.listing.FlowFilter;
 import io.headrace.listing.FlowListing;
 import io.headrace.listing.LiveFlows;
-import io.headrace.passthrough.Passthrough;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The pages that show a running balancer's flows. Each request goes through all of the tables, so
- * few are answered at a time.
+ * The pages that show a running balancer's flows, and what closes some. Each request goes through
+ * all of the tables, so few are answered at a time.
  */
 public final class FlowPages {
   /** Answers with each flow as a JSON object on a line of its own. */
@@ -24,17 +29,24 @@ public final class FlowPages {
   /** Answers with the number of flows in each state, as a JSON object. */
   public static final String COUNT = "/conntrack/count";
 
+  /** Closes flows; a query without a filter has to have {@link #ALL}. */
+  public static final String CLOSE = "/conntrack/close";
+
+  /** The parameter that stands for no filter. */
+  public static final String ALL = "all";
+
+  private static final Logger LOG = LoggerFactory.getLogger(FlowPages.class);
   private static final int MOST_AT_ONCE = 4;
   private static final JsonFactory JSON = new JsonFactory();
 
-  private final Passthrough passthrough;
+  private final Supplier<LiveFlows> flows;
   private final Semaphore permits = new Semaphore(MOST_AT_ONCE);
 
   /**
-   * @param passthrough whose flow tables may be closed when the server is
+   * @param flows those of a request; their tables may be closed when the server is
    */
-  public FlowPages(Passthrough passthrough) {
-    this.passthrough = passthrough;
+  public FlowPages(Supplier<LiveFlows> flows) {
+    this.flows = flows;
   }
 
   /** By their paths. The query of a request is what {@link FlowFilter} reads. */
@@ -57,17 +69,49 @@ public final class FlowPages {
 
       @Override
       public void write(Map<String, String> query, OutputStream out) throws IOException {
-        if (!permits.tryAcquire()) {
-          throw new Refusal(503, MOST_AT_ONCE + " others read the flows already; try again later");
-        }
-        try {
-          LiveFlows flows = new LiveFlows(passthrough);
-          answer.write(flows, filter(query, flows), out);
-        } finally {
-          permits.release();
-        }
+        FlowPages.this.answer(query, out, answer);
       }
     };
+  }
+
+  private void answer(Map<String, String> query, OutputStream out, Answer answer)
+      throws IOException {
+    if (!permits.tryAcquire()) {
+      throw new Refusal(503, MOST_AT_ONCE + " others read the flows already; try again later");
+    }
+    try {
+      LiveFlows there = flows.get();
+      answer.write(there, filter(query, there), out);
+    } finally {
+      permits.release();
+    }
+  }
+
+  /** By its path. The query is as that of the pages. */
+  public Map<String, Action> actions() {
+    return Map.of(CLOSE, this::close);
+  }
+
+  private String close(Map<String, String> query, String who) throws Refusal {
+    Map<String, String> wanted = new TreeMap<>(query);
+    boolean all = wanted.remove(ALL) != null;
+    if (wanted.isEmpty() != all) {
+      throw new Refusal(400, "which connections? Name a filter, or all of them");
+    }
+    AtomicLong closed = new AtomicLong();
+    try {
+      answer(
+          wanted,
+          OutputStream.nullOutputStream(),
+          (there, filter, _) -> closed.set(there.close(filter)));
+    } catch (Refusal refusal) {
+      throw refusal;
+    } catch (IOException | IllegalStateException e) {
+      throw new Refusal(503, "not all may be closed: " + e.getMessage());
+    }
+    String what = "connections closed: " + closed;
+    LOG.info("{} ({}), asked for by {}", what, all ? "all" : wanted, who);
+    return what;
   }
 
   private static FlowFilter filter(Map<String, String> query, LiveFlows flows) throws Refusal {

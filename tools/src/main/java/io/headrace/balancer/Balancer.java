@@ -21,6 +21,7 @@ import io.headrace.counters.CountersFiles;
 import io.headrace.counters.CountersView;
 import io.headrace.health.HealthChecker;
 import io.headrace.link.LinkException;
+import io.headrace.listing.LiveFlows;
 import io.headrace.metrics.Metrics;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.proxy.ListeningSockets;
@@ -186,8 +187,11 @@ public final class Balancer {
     pages.put(Metrics.PATH, new Metrics(view, this::look));
     pages.put(EventsPage.PATH, events);
     pages.put(SettingsPage.PATH, new SettingsPage(changes::running));
-    frames.ifPresent(each -> pages.putAll(new FlowPages(each).pages()));
-    site.serve(pages, control.actions());
+    FlowPages flows = new FlowPages(() -> new LiveFlows(frames, proxy, registry.snapshot()));
+    pages.putAll(flows.pages());
+    Map<String, Site.Action> actions = new HashMap<>(control.actions());
+    actions.putAll(flows.actions());
+    site.serve(pages, actions);
   }
 
   private void watch() {

@@ -319,7 +319,9 @@ final class PassthroughSide {
   void applied() {
     watcher.watch(servers());
     awaitNextHops();
-    sayStatisticsEvery(registry.config().passthrough().statsUpdateFrequency());
+    PassthroughConfig changed = registry.config().passthrough();
+    sayStatisticsEvery(changed.statsUpdateFrequency());
+    passthrough.change(changed);
     Steering.attempt(steering::refreshOrRetry);
   }
 

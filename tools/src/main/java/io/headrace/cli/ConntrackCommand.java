@@ -10,20 +10,22 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "conntrack",
     description = {
-      "Show the connections of a running balancer, or those in the flow file of a stopped one.",
-      "A running one is asked at the address in [stats] of its configuration."
+      "Show the connections of a running balancer, or those in the flow file of a stopped one;",
+      "close some of a running one.",
+      "It is asked on its control socket, or at the address in [stats] of its configuration."
     },
     mixinStandardHelpOptions = true,
     subcommands = {
       ConntrackListCommand.class,
       ConntrackCountCommand.class,
-      ConntrackExportCommand.class
+      ConntrackExportCommand.class,
+      ConntrackCloseCommand.class
     })
 final class ConntrackCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() {
-    throw new ParameterException(spec.commandLine(), "list, count or export?");
+    throw new ParameterException(spec.commandLine(), "list, count, export or close?");
   }
 }

@@ -42,14 +42,24 @@ final class FlowOptions {
       description = "Only those in this state, or in one of several: STATE,STATE.")
   private Optional<String> state;
 
-  /** Whoever knows them. */
-  FlowAnswers answers() throws ConfigException {
+  /** Which of them, as {@link FlowFilter} has it. */
+  Map<String, String> wanted() {
     Map<String, String> wanted = new LinkedHashMap<>();
     frontend.ifPresent(text -> wanted.put(FlowFilter.FRONTEND, text));
     server.ifPresent(text -> wanted.put(FlowFilter.SERVER, text));
     client.ifPresent(text -> wanted.put(FlowFilter.CLIENT, text));
     state.ifPresent(text -> wanted.put(FlowFilter.STATE, text));
+    return wanted;
+  }
+
+  /** Where a balancer that runs is asked. */
+  Path socket() throws ConfigException {
+    return BalancerOptions.socket(file);
+  }
+
+  /** Whoever knows them. */
+  FlowAnswers answers() throws ConfigException {
     Config config = ConfigReader.read(file, Mode.PASSTHROUGH);
-    return new FlowAnswers(config, BalancerOptions.socket(file), wanted);
+    return new FlowAnswers(config, socket(), wanted());
   }
 }

@@ -82,7 +82,9 @@ final class FlowJson {
     name(SERVER, names.server(flow.serverId()));
     endpoint(SERVER_ADDRESS, flow, End.SERVER);
     endpoint(NAT, flow, End.NAT);
-    mac(flow.clientMac());
+    if (flow.clientMac() != 0) {
+      mac(flow.clientMac());
+    }
     if (flow.hasDeadline()) {
       json.writeFieldName(EXPIRES);
       json.writeNumber(Math.max(0, TimeUnit.NANOSECONDS.toSeconds(flow.deadlineNs() - nowNs)));
@@ -106,6 +108,9 @@ final class FlowJson {
   }
 
   private void endpoint(SerializedString field, FlowView flow, End end) throws IOException {
+    if (flow.port(end) == 0) {
+      return;
+    }
     long high = flow.high(end);
     long low = flow.low(end);
     length = 0;

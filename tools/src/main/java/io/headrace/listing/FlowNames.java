@@ -14,6 +14,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The names of frontends, backends and servers, by the ids that flows have, and ready to be written
@@ -43,18 +44,19 @@ public final class FlowNames {
     return ids.max().orElse(-1) + 1;
   }
 
-  /** Of a running balancer: those that have left the configuration too, as flows may go there. */
-  public static FlowNames of(ForwardingTable table) {
-    return new FlowNames(
-        table.frontends().stream().map(Frontend::service).toList(),
-        table.targets().stream().map(Target::server).toList());
-  }
-
   /** Of a configuration. */
   public static FlowNames of(Snapshot snapshot) {
     return new FlowNames(
         snapshot.services(),
         snapshot.pools().stream().flatMap(pool -> pool.servers().stream()).toList());
+  }
+
+  /** With those that have left the configuration, but not the table, as their flows live. */
+  FlowNames and(ForwardingTable table) {
+    return new FlowNames(
+        Stream.concat(services.stream(), table.frontends().stream().map(Frontend::service))
+            .toList(),
+        Stream.concat(servers.stream(), table.targets().stream().map(Target::server)).toList());
   }
 
   /** The name of a frontend, or null. */

@@ -215,7 +215,7 @@ class ConntrackCommandTest {
       assertLine(FAILED, "the balancer does not answer: not you", "export", "--state", "reset");
       assertLine(
           FAILED, "is no balancer of this version: it answers 404", "count", "--server", "a");
-      assertLine(FAILED, "another version", "count");
+      assertLine(FAILED, "is no balancer of this version: it answers 404", "count");
     }
   }
 

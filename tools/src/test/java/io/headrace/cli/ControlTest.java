@@ -201,6 +201,46 @@ class ControlTest {
   }
 
   @Test
+  void connectionsAreShownAndTheOnesThatAreMeantAreClosed() throws IOException {
+    try (Socket first = connect();
+        Socket second = connect()) {
+      String name = Character.toString(first.getInputStream().read());
+      second.getInputStream().read();
+      assertEquals(DONE, conntrack("list", "--server", name), this::said);
+      assertTrue(
+          said()
+              .lines()
+              .anyMatch(
+                  line ->
+                      line.matches(
+                          "tcp   established   127\\.0\\.0\\.1:%d +web +%s +\\d+ +\\d+"
+                              .formatted(first.getLocalPort(), name))),
+          this::said);
+      assertEquals(WRONG_USAGE, conntrack("close"), this::said);
+      assertEquals(WRONG_USAGE, conntrack("close", "--server", "x"), this::said);
+      assertEquals(DONE, conntrack("close", "--state", "syn_sent"), this::said);
+      assertTrue(said().startsWith("connections closed: 0\n"), this::said);
+      assertEquals(DONE, conntrack("close", "--server", "pool/" + name, "--client", "127.0.0.0/8"));
+      assertTrue(
+          said().matches("(?s)connections closed: [12]\n.*asked for by user .*"), this::said);
+      assertThrows(SocketException.class, () -> first.getInputStream().read(), "it is reset");
+      assertEquals(DONE, conntrack("close", "--all"), this::said);
+      assertThrows(SocketException.class, () -> second.getInputStream().read());
+      assertEquals(DONE, conntrack("count"), this::said);
+      assertTrue(said().startsWith("flows                                  0\n"), this::said);
+    }
+  }
+
+  private int conntrack(String... arguments) {
+    output.reset();
+    errors.reset();
+    List<String> line = new ArrayList<>(List.of("conntrack"));
+    line.addAll(List.of(arguments));
+    line.add(file.toString());
+    return Headrace.execute(line.toArray(String[]::new));
+  }
+
+  @Test
   void maintenanceAndWeightZeroKeepConnectionsAway() throws IOException {
     assertDone("maintenance", "a");
     assertEquals("b", reached());
