@@ -1,2 +1,2 @@
-/** The HTTP server beside a running balancer: statistics. */
+/** The HTTP server beside a running balancer: what it answers to people and programs. */
 package io.headrace.admin;

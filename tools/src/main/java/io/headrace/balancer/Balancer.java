@@ -1,5 +1,6 @@
 package io.headrace.balancer;
 
+import io.headrace.admin.DashboardPage;
 import io.headrace.admin.EventsPage;
 import io.headrace.admin.FlowPages;
 import io.headrace.admin.HealthPages;
@@ -183,6 +184,7 @@ public final class Balancer {
     Optional<Passthrough> frames = passthrough.map(PassthroughSide::passthrough);
     CountersView view = counters.view();
     Map<String, Site.Resource> pages = new HashMap<>(HealthPages.pages(() -> obstacle));
+    pages.put(DashboardPage.PATH, new DashboardPage());
     pages.put(StatisticsPage.PATH, new StatisticsPage(view, this::look));
     pages.put(Metrics.PATH, new Metrics(view, this::look));
     pages.put(EventsPage.PATH, events);
@@ -232,10 +234,7 @@ public final class Balancer {
                     Address.format(frontend.listen()),
                     frontend.backend(),
                     way(frontend)));
-    config
-        .stats()
-        .listen()
-        .ifPresent(at -> LOG.info("statistics: http://{}/stats", Address.format(at)));
+    config.stats().listen().ifPresent(at -> LOG.info("dashboard: http://{}/", Address.format(at)));
     LOG.info(
         "ready: {}",
         Stream.concat(

@@ -46,8 +46,7 @@ class StopStatusTest {
   @Test
   void theLogTellsWhereStatisticsAreAndItsLinesEndWithoutABlank() {
     HostProcess balancer = start();
-    assertTrue(
-        balancer.output().contains("statistics: http://127.0.0.1:7000/stats\n"), balancer::output);
+    assertTrue(balancer.output().contains("dashboard: http://127.0.0.1:7000/\n"), balancer::output);
     assertTrue(balancer.output().lines().noneMatch(line -> line.endsWith(" ")), balancer::output);
   }
 
