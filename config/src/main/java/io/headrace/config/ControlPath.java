@@ -13,6 +13,8 @@ import java.util.zip.CRC32C;
  * configuration's path finds it.
  */
 public final class ControlPath {
+  private static final Path SYSTEM = Path.of("/run/headrace");
+
   private ControlPath() {}
 
   /**
@@ -28,8 +30,9 @@ public final class ControlPath {
 
   private static Path directory() {
     String user = System.getProperty("user.name");
-    if (user.equals("root")) {
-      return Path.of("/run/headrace");
+    // A service manager makes it for a service that is not root; root finds it there, too.
+    if (user.equals("root") || Files.isWritable(SYSTEM)) {
+      return SYSTEM;
     }
     return Optional.ofNullable(System.getenv("XDG_RUNTIME_DIR"))
         .map(Path::of)

@@ -22,6 +22,9 @@ final class DutyCycle implements Agent {
   private final AtomicCounter stalled;
   private final Events events;
 
+  /** Asked for a turn that has not come yet. */
+  private volatile boolean asked;
+
   /**
    * @param thread its name for a person
    */
@@ -38,8 +41,18 @@ final class DutyCycle implements Agent {
     agent.onStart();
   }
 
+  /** Whether a cycle has begun since this was last asked. Any one thread. */
+  boolean hasTurned() {
+    boolean turned = !asked;
+    asked = true;
+    return turned;
+  }
+
   @Override
   public int doWork() throws Exception {
+    if (asked) {
+      asked = false;
+    }
     long start = System.nanoTime();
     try {
       return agent.doWork();

@@ -40,6 +40,7 @@ public final class Pipeline implements AutoCloseable {
   private final List<Worker> workers = new ArrayList<>();
   private final List<Agent> consumers = new ArrayList<>();
   private final List<AgentRunner> runners = new ArrayList<>();
+  private final List<DutyCycle> cycles = new ArrayList<>();
   private final PipelineCounts counts;
   private final FaultLog faults;
   private final PassthroughConfig settings;
@@ -107,7 +108,8 @@ public final class Pipeline implements AutoCloseable {
   }
 
   private void start(Agent stage, String thread, IdleStrategy idle) {
-    Agent agent = new DutyCycle(stage, thread, counters);
+    DutyCycle agent = new DutyCycle(stage, thread, counters);
+    cycles.add(agent);
     AgentRunner runner =
         new AgentRunner(idle, fault -> faults.add(agent.roleName(), fault), null, agent);
     runners.add(runner);
@@ -151,6 +153,18 @@ public final class Pipeline implements AutoCloseable {
    */
   public void tell(int worker, Runnable command) {
     workers.get(worker).tell(command);
+  }
+
+  /**
+   * Whether every thread has had a turn since this was last asked; with frames or without, they
+   * have one every few milliseconds. Any one thread, after {@link #start}.
+   */
+  public boolean hasTurned() {
+    boolean all = true;
+    for (DutyCycle each : cycles) {
+      all &= each.hasTurned();
+    }
+    return all;
   }
 
   /** Whether every captured frame has been dealt with. */

@@ -65,7 +65,10 @@ final class StateLock implements AutoCloseable {
     try {
       Files.createDirectories(file.getParent());
     } catch (IOException e) {
-      throw new LinkException("cannot make the directory " + file.getParent() + ": run as root", e);
+      throw new LinkException(
+          "cannot make the directory %s: run as root, or give the user %s"
+              .formatted(file.getParent(), file.getParent().getParent()),
+          e);
     }
     int fd = Libc.open(file.toString(), O_RDWR_CREAT_CLOEXEC, MODE);
     if (fd < 0 && fd != -Libc.ENOENT) {

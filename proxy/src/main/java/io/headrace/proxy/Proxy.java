@@ -12,6 +12,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -48,7 +50,7 @@ public final class Proxy implements AutoCloseable {
   private final Registry registry;
   private final Consumer<ConnectionEnd> ends;
   private final Map<Listener.Key, List<Integer>> inherited = new HashMap<>();
-  private final List<Loop> loops = new ArrayList<>();
+  private final List<Loop> loops = new CopyOnWriteArrayList<>();
   private final Counters counters;
   private final Roster roster;
   private final Map<Listener.Key, Listener> listeners = new HashMap<>();
@@ -104,6 +106,15 @@ public final class Proxy implements AutoCloseable {
 
   private void awaitLoops() {
     loops.forEach(loop -> loop.executor().submit(() -> {}).awaitUninterruptibly());
+  }
+
+  /** Whether every event loop gets to a task within that time. Any thread. */
+  public boolean answers(Duration within) {
+    long end = System.nanoTime() + within.toNanos();
+    List<Future<?>> turns = new ArrayList<>();
+    loops.forEach(loop -> turns.add(loop.executor().submit(() -> {})));
+    return turns.stream()
+        .allMatch(turn -> turn.awaitUninterruptibly(end - System.nanoTime(), TimeUnit.NANOSECONDS));
   }
 
   private void startLoops() {

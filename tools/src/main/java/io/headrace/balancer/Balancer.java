@@ -53,6 +53,9 @@ import org.slf4j.LoggerFactory;
 public final class Balancer {
   private static final Logger LOG = LoggerFactory.getLogger(Balancer.class);
 
+  /** Within which every event loop gets to a task. */
+  private static final Duration TURN = Duration.ofSeconds(5);
+
   private final Path path;
   private final ConfigSource source;
   private final Changes changes;
@@ -218,6 +221,15 @@ public final class Balancer {
    */
   public Optional<String> awaitEnd() {
     return ended.join();
+  }
+
+  /**
+   * Whether the threads that carry frames and connections have had a turn since this was last
+   * asked. Any one thread.
+   */
+  public boolean isAlive() {
+    return passthrough.map(each -> each.passthrough().pipeline().hasTurned()).orElse(true)
+        && proxy.answers(TURN);
   }
 
   private void sayReady(Config config) {

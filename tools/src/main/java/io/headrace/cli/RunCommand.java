@@ -1,6 +1,7 @@
 package io.headrace.cli;
 
 import io.headrace.balancer.Balancer;
+import io.headrace.supervisor.Supervisor;
 import io.headrace.upgrade.Predecessor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -53,6 +54,9 @@ final class RunCommand implements Callable<Integer> {
       })
   private boolean upgrade;
 
+  private final Supervisor supervisor =
+      Supervisor.of(System.getenv(), ProcessHandle.current().pid());
+
   /** Whether it ends by itself: then the exit status is there already. */
   private volatile boolean failed;
 
@@ -74,6 +78,7 @@ final class RunCommand implements Callable<Integer> {
     }
     Balancer balancer = starting.join();
     Signals.on("HUP", balancer::reload);
+    supervisor.ready(balancer::isAlive);
     Optional<String> reason = balancer.awaitEnd();
     if (reason.isPresent()) {
       failed = true;
@@ -111,6 +116,7 @@ final class RunCommand implements Callable<Integer> {
     if (started == null) {
       return;
     }
+    supervisor.stopping();
     Signals.on("TERM", started::hurry);
     Signals.on("INT", started::hurry);
     boolean clean = started.stop();
