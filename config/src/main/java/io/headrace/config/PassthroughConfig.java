@@ -9,6 +9,7 @@ import java.util.List;
  * Settings of the frame pipeline.
  *
  * @param io how frames enter and leave
+ * @param offload whether the kernel forwards frames of established flows
  * @param workers parallel workers, 1 and up
  * @param threading what runs on which thread
  * @param idle what a thread does when it finds no work
@@ -27,6 +28,7 @@ import java.util.List;
  */
 public record PassthroughConfig(
     Io io,
+    Offload offload,
     int workers,
     Threading threading,
     Idle idle,
@@ -46,6 +48,7 @@ public record PassthroughConfig(
   public static final PassthroughConfig DEFAULT =
       new PassthroughConfig(
           Io.AUTO,
+          Offload.OFF,
           1,
           Threading.SHARED,
           Idle.BACKOFF,
@@ -66,6 +69,16 @@ public record PassthroughConfig(
     AUTO,
     PACKET,
     PCAP
+  }
+
+  /**
+   * Whether the kernel forwards frames of established flows. TC: by a program at the ingress of
+   * each interface; AUTO: where the kernel and the I/O can.
+   */
+  public enum Offload {
+    AUTO,
+    OFF,
+    TC
   }
 
   /** SHARED: one duty cycle runs every stage. DEDICATED: each stage has a thread. */

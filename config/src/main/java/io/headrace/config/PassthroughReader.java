@@ -2,6 +2,7 @@ package io.headrace.config;
 
 import io.headrace.config.PassthroughConfig.Idle;
 import io.headrace.config.PassthroughConfig.Io;
+import io.headrace.config.PassthroughConfig.Offload;
 import io.headrace.config.PassthroughConfig.OnUnknown;
 import io.headrace.config.PassthroughConfig.PortRange;
 import io.headrace.config.PassthroughConfig.Threading;
@@ -28,6 +29,17 @@ final class PassthroughReader {
               "\"pcap\"",
               "`\"packet\"`: packet sockets with a mapped ring; `\"pcap\"`: libpcap, the portable"
                   + " reference; `\"auto\"`: the fastest")
+          .onlyAtStart();
+
+  private static final Key<Offload> OFFLOAD =
+      Key.of(
+              "offload",
+              Types.choice(Offload.class),
+              DEFAULT.offload(),
+              "\"auto\"",
+              "whether the kernel itself forwards what follows in an established connection"
+                  + " ([offload.md](offload.md)): `\"tc\"`: by a BPF program at the ingress of each"
+                  + " interface; `\"auto\"`: the same where it can; `\"off\"`: the pipeline forwards all")
           .onlyAtStart();
 
   /** A flow belongs to one of 16 buckets, and each bucket to one worker. */
@@ -158,6 +170,7 @@ final class PassthroughReader {
   static final List<Key<?>> KEYS =
       List.of(
           IO,
+          OFFLOAD,
           WORKERS,
           THREADING,
           IDLE,
@@ -179,6 +192,7 @@ final class PassthroughReader {
     int capacity = section.get(CAPACITY);
     return new PassthroughConfig(
         section.get(IO),
+        section.get(OFFLOAD),
         section.get(WORKERS),
         section.get(THREADING),
         section.get(IDLE),

@@ -10,6 +10,7 @@ public enum Metric {
   // Frames of passthrough.
   FRAMES_RECEIVED("frames that capture took from the interfaces"),
   FRAMES_FORWARDED("frames that were given to an interface to send"),
+  FRAMES_OFFLOADED("frames that the kernel forwarded by itself, which capture never saw"),
   FRAMES_ANSWERED("frames that were answered, by reason"),
   FRAMES_DROPPED("frames that were dropped, by reason"),
   FRAMES_PASSED("frames that were left to the kernel, by reason"),
@@ -37,6 +38,8 @@ public enum Metric {
   FLOWS_NOT_STORED("flows that could not be written to the flow file"),
   FLOWS_SOURCE_LIMITED("flows that were one too many of their source address"),
   FLOWS_RESUMED("flows that went on after a RST"),
+  FLOWS_OFFLOADED("flows whose frames the kernel forwards now"),
+  FLOWS_NOT_OFFLOADED("flows that the kernel had no room for"),
   FLOW_CAPACITY("flows that fit"),
   FLOW_FILE_BYTES("length of the flow file"),
 

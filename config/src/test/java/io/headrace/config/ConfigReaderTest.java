@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.headrace.config.DsrConfig.Way;
 import io.headrace.config.PassthroughConfig.Idle;
 import io.headrace.config.PassthroughConfig.Io;
+import io.headrace.config.PassthroughConfig.Offload;
 import io.headrace.config.PassthroughConfig.OnUnknown;
 import io.headrace.config.PassthroughConfig.PortRange;
 import io.headrace.config.PassthroughConfig.Threading;
@@ -123,6 +124,7 @@ class ConfigReaderTest {
                 workers = 2
                 threading = "dedicated"
                 idle = "spin"
+                offload = "off"
                 ring_size = 4096
                 connection_tracker_capacity = 5000
                 connection_tracker_file = "flows.map"
@@ -147,6 +149,7 @@ class ConfigReaderTest {
     assertEquals(
         new PassthroughConfig(
             Io.PCAP,
+            Offload.OFF,
             2,
             Threading.DEDICATED,
             Idle.SPIN,

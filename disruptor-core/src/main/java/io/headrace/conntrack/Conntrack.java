@@ -61,6 +61,7 @@ public final class Conntrack extends FlowTable {
   private SourceLimit sourceLimit;
   private final FlowStore store;
   private final FlowListener listener;
+  private FlowOffload offload = FlowOffload.NONE;
 
   /**
    * @param limits how much it takes
@@ -100,6 +101,11 @@ public final class Conntrack extends FlowTable {
     }
   }
 
+  /** Has something else forward frames of its flows, too; to be called before the first flow. */
+  public void offloadTo(FlowOffload offload) {
+    this.offload = offload;
+  }
+
   static Duration timeout(Timeouts timeouts, FlowState state) {
     return switch (state) {
       case SYN_SENT -> timeouts.synSent();
@@ -112,6 +118,11 @@ public final class Conntrack extends FlowTable {
       case UDP_UNREPLIED -> timeouts.udpUnreplied();
       case UDP_REPLIED -> timeouts.udpReplied();
     };
+  }
+
+  /** Whether both ends have spoken, and neither has ended it. */
+  public boolean isOpen(int flow) {
+    return state(flow).phase() == Phase.OPEN;
   }
 
   /**
@@ -253,6 +264,7 @@ public final class Conntrack extends FlowTable {
     } else if (before.phase() != Phase.OPEN) {
       pools.touch(flow, before.phase());
     }
+    offload.passed(flow);
   }
 
   /** A flow goes on when both of its ends have spoken after the last RST. */
@@ -311,13 +323,14 @@ public final class Conntrack extends FlowTable {
    * @return how many were removed
    */
   public int expire(long nowNs) {
+    offload.look(nowNs);
     int removed = 0;
     for (int looked = 0; looked < LOOKED_AT_PER_CALL; looked++) {
       int flow = timers.due(nowNs);
       if (flow == NIL) {
         break;
       }
-      if (isLive(flow, nowNs)) {
+      if (isLive(flow, nowNs) || lives(flow, nowNs)) {
         timers.remove(flow);
         timers.add(flow);
       } else {
@@ -357,8 +370,26 @@ public final class Conntrack extends FlowTable {
     return heard(flow) == CUT;
   }
 
+  /** Whether frames that did not come here have kept it alive. */
+  private boolean lives(int flow, long nowNs) {
+    long seenNs = offload.lastSeenNs(flow);
+    if (seenNs != FlowOffload.NEVER) {
+      seen(flow, seenNs);
+    }
+    return isLive(flow, nowNs);
+  }
+
+  /** A frame of the flow has passed that did not come here: its deadline moves. */
+  public void seen(int flow, long atNs) {
+    long deadline = deadline(state(flow), atNs);
+    if (deadline - deadlineNs(flow) > 0) {
+      deadlineNs(flow, deadline);
+    }
+  }
+
   /** Ends a flow at once. Its NAT port is free for others. */
   public void remove(int flow) {
+    offload.withdraw(flow);
     if (!isClosing(flow)) {
       listener.flowClosed(serverId(flow), serviceId(flow));
     }
@@ -392,6 +423,7 @@ public final class Conntrack extends FlowTable {
     if (answered || to == Phase.OPEN && !isStored(flow)) {
       save(flow);
     } else if (from != to && to == Phase.CLOSING) {
+      offload.withdraw(flow);
       forget(flow);
       listener.flowClosed(serverId(flow), serviceId(flow));
     }

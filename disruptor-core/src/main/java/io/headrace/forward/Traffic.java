@@ -93,7 +93,7 @@ public final class Traffic {
     current.decrementRelease();
   }
 
-  void carried(boolean fromClient, int bytes) {
+  void carried(boolean fromClient, long bytes) {
     (fromClient ? fromClients : fromServers).getAndAddRelease(bytes);
   }
 }

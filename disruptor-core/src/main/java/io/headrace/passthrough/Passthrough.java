@@ -20,7 +20,9 @@ import io.headrace.forward.ForwarderOfMode;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.ForwardingTables;
 import io.headrace.forward.HashForwarder;
+import io.headrace.forward.KernelOffload;
 import io.headrace.forward.NatForwarder;
+import io.headrace.offload.KernelFlows;
 import io.headrace.pipeline.Arm;
 import io.headrace.pipeline.FlowTime;
 import io.headrace.pipeline.Pipeline;
@@ -28,6 +30,7 @@ import io.headrace.registry.Snapshot;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -39,6 +42,7 @@ public final class Passthrough implements AutoCloseable {
   private final List<Arm> arms;
   private final ForwardingTables tables;
   private final List<Conntrack> conntracks = new ArrayList<>();
+  private final List<KernelOffload> offloads = new ArrayList<>();
   private final List<OneWayFlows> oneWayFlows = new ArrayList<>();
   private final List<NatForwarder> natForwarders = new ArrayList<>();
   private final List<ConntrackCounters> flowCounters = new ArrayList<>();
@@ -52,6 +56,7 @@ public final class Passthrough implements AutoCloseable {
    * @param hash of the tuples
    * @param natPorts the ports that stand for clients
    * @param stores makes each worker's durable copy of its flows, given the arms' ids
+   * @param kernel what forwards flows beside the pipeline; whoever opened it closes it, after this
    * @param counters where everything counts
    */
   public Passthrough(
@@ -61,6 +66,7 @@ public final class Passthrough implements AutoCloseable {
       FlowHash hash,
       BitSet natPorts,
       Function<int[], FlowStore> stores,
+      Optional<KernelFlows> kernel,
       Counters counters) {
     this.arms = List.copyOf(arms);
     this.hash = hash;
@@ -82,6 +88,12 @@ public final class Passthrough implements AutoCloseable {
               stores.apply(armIds),
               new FlowCounts(worker, tables),
               flowCounter);
+      if (kernel.isPresent()) {
+        KernelOffload offload =
+            new KernelOffload(worker, workers, conntrack, tables, kernel.get(), counters);
+        conntrack.offloadTo(offload);
+        offloads.add(offload);
+      }
       conntracks.add(conntrack);
       flowCounters.add(flowCounter);
       OneWayFlows oneWay =
@@ -182,6 +194,7 @@ public final class Passthrough implements AutoCloseable {
   @Override
   public void close() {
     pipeline.close();
+    offloads.forEach(KernelOffload::finish);
     conntracks.forEach(Conntrack::close);
     oneWayFlows.forEach(OneWayFlows::close);
   }

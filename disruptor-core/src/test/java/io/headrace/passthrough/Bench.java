@@ -20,6 +20,7 @@ import java.net.Inet6Address;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -90,6 +91,7 @@ final class Bench implements AutoCloseable {
             hash,
             ports,
             stores,
+            Optional.empty(),
             Counters.inMemory());
     resolve();
   }

@@ -2,6 +2,7 @@ package io.headrace.io;
 
 import static io.headrace.io.PacketRing.*;
 
+import io.headrace.bpf.BpfProgram;
 import java.nio.ByteOrder;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -72,6 +73,15 @@ public final class PacketSource implements FrameSource {
     ring = mapped;
     memory = ring.memory();
     out = new int[ring.capacity()];
+  }
+
+  /**
+   * Has a program say of each frame from now on whether it comes here.
+   *
+   * @param program a socket filter
+   */
+  public void filter(BpfProgram program) {
+    socket.set(PacketSocket.SOL_SOCKET, PacketSocket.SO_ATTACH_BPF, program.descriptor());
   }
 
   @Override

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * A network namespace of a test's own. A thread that has entered one (setns(2)) opens its sockets
  * there, and they stay there.
  */
-final class NetworkNamespace {
+public final class NetworkNamespace {
   private static final Path DIRECTORY = Path.of("/run/netns");
   private static final int CLONE_NEWNET = 0x4000_0000;
   private static final long CAPABILITIES = 1L << 12 | 1L << 13 | 1L << 21;
@@ -41,7 +41,7 @@ final class NetworkNamespace {
   }
 
   /** Makes a namespace without IPv6, whose own chatter would disturb what a test counts. */
-  static NetworkNamespace create(String role) throws Exception {
+  public static NetworkNamespace create(String role) throws Exception {
     requireCapabilitiesAndIp();
     NetworkNamespace namespace =
         new NetworkNamespace("afpacket-" + ProcessHandle.current().pid() + "-" + role);
@@ -81,7 +81,7 @@ final class NetworkNamespace {
   }
 
   /** A veth pair between two namespaces, with its default offloads, both ends up. */
-  static void link(NetworkNamespace a, String endA, NetworkNamespace b, String endB)
+  public static void link(NetworkNamespace a, String endA, NetworkNamespace b, String endB)
       throws Exception {
     run(
         "ip", "-n", a.name, "link", "add", endA, "type", "veth", "peer", "name", endB, "netns",
@@ -104,7 +104,7 @@ final class NetworkNamespace {
   }
 
   /** Runs a command in this namespace. */
-  void exec(String... command) throws Exception {
+  public void exec(String... command) throws Exception {
     List<String> line = new ArrayList<>(List.of("ip", "netns", "exec", name));
     line.addAll(List.of(command));
     run(line.toArray(String[]::new));
@@ -120,13 +120,13 @@ final class NetworkNamespace {
   }
 
   /** Calls on a fresh thread in this namespace, and waits for the result. */
-  <T> T call(Callable<T> task) throws Exception {
+  public <T> T call(Callable<T> task) throws Exception {
     FutureTask<T> future = start(task);
     return future.get();
   }
 
   /** Calls on a fresh thread in this namespace. */
-  <T> FutureTask<T> start(Callable<T> task) {
+  public <T> FutureTask<T> start(Callable<T> task) {
     FutureTask<T> future =
         new FutureTask<>(
             () -> {
@@ -151,7 +151,7 @@ final class NetworkNamespace {
   }
 
   /** Takes every capability from the calling thread, and from it alone. */
-  static void dropCapabilities() throws IOException {
+  public static void dropCapabilities() throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment header = arena.allocateFrom(JAVA_INT, CAPABILITY_VERSION_3, 0);
       MemorySegment none = arena.allocate(JAVA_LONG, 3);
@@ -161,7 +161,7 @@ final class NetworkNamespace {
     }
   }
 
-  void delete() throws Exception {
+  public void delete() throws Exception {
     Runtime.getRuntime().removeShutdownHook(atExit);
     run("ip", "netns", "delete", name);
   }

@@ -17,6 +17,7 @@ import io.headrace.registry.Registry;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -68,6 +69,7 @@ public class PipelineBenchmark {
             FlowHash.fixed(),
             ports,
             _ -> FlowStore.NONE,
+            Optional.empty(),
             Counters.inMemory());
     IpAddress nat = ipv6 ? new IpAddress(Talk.IPV6_NETWORK, FRONTEND) : IpAddress.ofIpv4(FRONTEND);
     passthrough

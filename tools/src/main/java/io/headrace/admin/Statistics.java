@@ -207,6 +207,7 @@ public final class Statistics {
     json.writeObjectFieldStart("frames");
     number("received", Metric.FRAMES_RECEIVED);
     number("forwarded", Metric.FRAMES_FORWARDED);
+    number("offloaded", Metric.FRAMES_OFFLOADED);
     writeOccurred("answered", Metric.FRAMES_ANSWERED);
     writeOccurred("dropped", Metric.FRAMES_DROPPED);
     writeOccurred("passed", Metric.FRAMES_PASSED);
@@ -233,6 +234,8 @@ public final class Statistics {
             .toArray(),
         json);
     number("capacity", Metric.FLOW_CAPACITY);
+    number("offloaded", Metric.FLOWS_OFFLOADED);
+    number("not_offloaded", Metric.FLOWS_NOT_OFFLOADED);
     number("inserts", Metric.FLOWS_CREATED);
     number("hits", Metric.FLOW_HITS);
     number("misses", Metric.FLOW_MISSES);

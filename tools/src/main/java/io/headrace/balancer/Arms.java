@@ -1,5 +1,6 @@
 package io.headrace.balancer;
 
+import io.headrace.bpf.BpfProgram;
 import io.headrace.cli.CommandFailure;
 import io.headrace.config.Address;
 import io.headrace.config.PassthroughConfig;
@@ -13,6 +14,7 @@ import io.headrace.io.PcapSource;
 import io.headrace.link.Interface;
 import io.headrace.link.Links;
 import io.headrace.link.Route;
+import io.headrace.offload.KernelFlows;
 import io.headrace.pipeline.Arm;
 import io.headrace.registry.Pool;
 import io.headrace.registry.Server;
@@ -38,6 +40,7 @@ final class Arms implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Arms.class);
 
   private final List<Arm> arms = new ArrayList<>();
+  private final List<KernelFlows.Port> ports = new ArrayList<>();
   private final Map<Integer, Integer> byInterface = new LinkedHashMap<>();
   private final SourceAddresses sourceAddresses;
 
@@ -107,6 +110,7 @@ final class Arms implements AutoCloseable {
       sink = openSink(source, () -> new PacketSink(on.name()));
     }
     byInterface.put(on.index(), arms.size());
+    ports.add(new KernelFlows.Port(on.index(), on.name(), on.mtu()));
     arms.add(new Arm(on.name(), on.mac(), source, sink));
   }
 
@@ -116,6 +120,20 @@ final class Arms implements AutoCloseable {
     } catch (RuntimeException e) {
       source.close();
       throw e;
+    }
+  }
+
+  /** The interfaces, in the order of the arms. */
+  List<KernelFlows.Port> ports() {
+    return List.copyOf(ports);
+  }
+
+  /** Has a program say which frames packet sockets capture. */
+  void filter(BpfProgram program) {
+    for (Arm arm : arms) {
+      if (arm.source() instanceof PacketSource source) {
+        source.filter(program);
+      }
     }
   }
 

@@ -20,6 +20,7 @@ import io.headrace.link.Links;
 import io.headrace.link.NextHopWatcher;
 import io.headrace.link.PortSet;
 import io.headrace.link.Resolution;
+import io.headrace.offload.KernelFlows;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.FlowTime;
 import io.headrace.pipeline.PipelineCounts;
@@ -31,6 +32,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -113,6 +115,7 @@ final class PassthroughSide {
     claim = opened.open(HostClaim.take());
     opened.open((AutoCloseable) this::leave);
     natPorts = reserve(config);
+    Optional<KernelFlows> offload = Offload.open(settings, arms, opened);
     passthrough =
         new Passthrough(
             settings,
@@ -121,6 +124,7 @@ final class PassthroughSide {
             flowFile.result().hash(),
             natPorts.stream().collect(BitSet::new, BitSet::set, BitSet::or),
             flowFile.result()::store,
+            offload,
             counters);
     surroundings = new Surroundings(links, arms, natPorts);
     opened.open(passthrough);

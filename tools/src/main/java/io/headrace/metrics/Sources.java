@@ -72,6 +72,7 @@ final class Sources {
     return List.of(
         of(Metric.FRAMES_RECEIVED, COUNTER, "frames_received"),
         of(Metric.FRAMES_FORWARDED, COUNTER, "frames_forwarded"),
+        of(Metric.FRAMES_OFFLOADED, COUNTER, "frames_offloaded"),
         of(Metric.FRAMES_ANSWERED, COUNTER, "frames_answered").by("reason"),
         of(Metric.FRAMES_DROPPED, COUNTER, "frames_dropped").by("reason"),
         of(Metric.FRAMES_PASSED, COUNTER, "frames_passed").by("reason"),
@@ -99,6 +100,8 @@ final class Sources {
   private static List<Source> flows() {
     return List.of(
         of(Metric.FLOWS, GAUGE, "flows").by("state"),
+        of(Metric.FLOWS_OFFLOADED, GAUGE, "flows_offloaded"),
+        of(Metric.FLOWS_NOT_OFFLOADED, COUNTER, "flows_not_offloaded"),
         of(Metric.FLOW_CAPACITY, GAUGE, "flow_capacity"),
         of(Metric.FLOW_FILE_BYTES, GAUGE, "flow_file_bytes").in(Unit.BYTES),
         of(Metric.FLOW_HITS, COUNTER, "flow_lookups").as("result", "hit", LOOKUPS),

@@ -205,6 +205,14 @@ public final class Screen {
                 Quantity.of(rate(Metric.FRAMES_FORWARDED)),
                 Quantity.of(rate(Metric.FRAMES_ANSWERED)),
                 Quantity.of(rate(Metric.FRAMES_PASSED))));
+    double offloaded = rate(Metric.FRAMES_OFFLOADED);
+    if (offloaded > 0) {
+      double all = offloaded + rate(Metric.FRAMES_RECEIVED);
+      add(
+          Style.PLAIN,
+          "offloaded to the kernel %s (%.0f %% of all)"
+              .formatted(Quantity.of(offloaded), 100 * offloaded / all));
+    }
     Map<String, Double> lost = rates(Metric.FRAMES_DROPPED);
     lost.put("missed before capture", rate(Metric.FRAMES_MISSED));
     lost.put("send failed", rate(Metric.SEND_FAILED));

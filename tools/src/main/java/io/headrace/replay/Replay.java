@@ -31,6 +31,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -133,6 +134,7 @@ public final class Replay {
                 hash,
                 ports(settings.natPorts()),
                 stores,
+                Optional.empty(),
                 counters)) {
       passthrough
           .tables()

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -64,6 +65,7 @@ class StatisticsTest {
             FlowHash.fixed(),
             ports,
             _ -> FlowStore.NONE,
+            Optional.empty(),
             counters);
     names = new NamesOfIds(registry, counters);
   }

@@ -52,6 +52,7 @@ class StatsCommandTest {
                 new Directory.Server(1, "pool", "two", "192.0.2.22:8080", 1, true, DOWN))));
     counters.counter(Name.of(Metric.FRAMES_RECEIVED)).getAndAdd(1000);
     counters.counter(Name.of(Metric.FRAMES_FORWARDED)).getAndAdd(990);
+    counters.counter(Name.of(Metric.FRAMES_OFFLOADED).worker(0)).getAndAdd(3000);
     counters.counter(Name.of(Metric.FRAMES_DROPPED).kind("no_flow")).getAndAdd(10);
     counters.counter(Name.of(Metric.FRONTEND_CONNECTIONS).id(0).worker(0)).getAndAdd(12);
     counters.counter(Name.of(Metric.SERVER_UP).id(0)).increment();
@@ -73,6 +74,7 @@ class StatsCommandTest {
     says("pool/one +up +192\\.0\\.2\\.21:8080 ");
     says("pool/two +down +192\\.0\\.2\\.22:8080 ");
     says("received 1000 +forwarded 990 ");
+    says("offloaded to the kernel 3000 \\(75 % of all\\)");
     says("dropped no_flow 10");
     says("worker +990 +2\\.10 ms ");
     says("1 × .* java\\.lang\\.IllegalStateException: as a test");

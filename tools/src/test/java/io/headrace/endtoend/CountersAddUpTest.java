@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 @RequiresTestbed
 class CountersAddUpTest {
   private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final int DOWNLOADS = 3;
   private static final int UDP_PORT = 5300;
   private static final Pattern RECEIVED =
       Pattern.compile("\"rx\":\\{\"bytes\":\\d+,\"packets\":(\\d+)");
@@ -34,6 +35,15 @@ class CountersAddUpTest {
       long before = view.counts().sum(Metric.FRAMES_RECEIVED);
 
       assertEquals(0, Requests.make(bed.client(), bed.balancer().address(), 50).exit());
+      assertTrue(
+          JavaProgram.run(
+                  bed.client(),
+                  LIMIT,
+                  Transfers.class,
+                  "download",
+                  bed.balancer().address(),
+                  DOWNLOADS)
+              .ok());
       flood(bed, 100_000);
       bed.servers().getFirst().run("ip", "link", "set", "eth0", "down");
       Requests.make(bed.client(), bed.balancer().address(), 20);
@@ -42,11 +52,12 @@ class CountersAddUpTest {
 
       Eventually.isTrue(
           "frames in are those that were forwarded, answered, dropped and passed, and with those"
-              + " that were missed they are the interface's",
+              + " that were missed and those that the kernel forwarded they are the interface's",
           () -> addsUp(view.counts()) && unseen(bed, view.counts()) == unseen,
           () -> view.counts() + ", unseen " + unseen + " and then " + unseen(bed, view.counts()));
       Counts counts = view.counts();
       assertTrue(counts.sum(Metric.FRAMES_RECEIVED) > before + 1000, counts::toString);
+      assertTrue(counts.sum(Metric.FRAMES_OFFLOADED) > 0, counts::toString);
       assertTrue(counts.sum(Metric.FRAMES_DROPPED) > 0, counts::toString);
       assertTrue(view.times(Metric.STAGE_TIME).get("kernel").count() > 0);
       balancer.stop();
@@ -68,7 +79,8 @@ class CountersAddUpTest {
     assertTrue(packets.find(), said);
     return Long.parseLong(packets.group(1))
         - counts.sum(Metric.FRAMES_RECEIVED)
-        - counts.sum(Metric.FRAMES_MISSED);
+        - counts.sum(Metric.FRAMES_MISSED)
+        - counts.sum(Metric.FRAMES_OFFLOADED);
   }
 
   /** To a backend whose server is not there: what comes through is dropped. */
@@ -82,6 +94,7 @@ class CountersAddUpTest {
   private static Setup setup(Testbed bed) {
     return Setup.http(bed, "packet")
         .set("ring_size", "256")
+        .set("offload", "\"tc\"")
         .also(
             """
             [frontends.udp]

@@ -8,16 +8,18 @@ import java.util.List;
 
 /** A connection that stays, with a request and an answer all the time: {@link KeepAlive}. */
 final class LongConnection {
+  private final Host client;
   private final HostProcess process;
 
-  private LongConnection(HostProcess process) {
+  private LongConnection(Host client, HostProcess process) {
+    this.client = client;
     this.process = process;
   }
 
   /** Opens one; returns when the first answer has come. */
   static LongConnection open(Host client, String address) {
     LongConnection connection =
-        new LongConnection(JavaProgram.start(client, KeepAlive.class, address));
+        new LongConnection(client, JavaProgram.start(client, KeepAlive.class, address));
     connection.awaitAnswers(1);
     return connection;
   }
@@ -44,6 +46,16 @@ final class LongConnection {
   private List<String> answers() {
     String output = process.output();
     return output.substring(0, output.lastIndexOf('\n') + 1).lines().toList();
+  }
+
+  /** Says nothing any more, and does not end. */
+  void pause() {
+    client.run("kill", "-STOP", Long.toString(process.pid()));
+  }
+
+  /** Waits until it is broken. */
+  void breaks() {
+    Eventually.isTrue("it goes on", () -> process.output().contains("broken"), process::output);
   }
 
   void close() {

@@ -55,6 +55,13 @@ final class RunningBalancer {
     return host.start(command(host, options));
   }
 
+  /** As {@link #launch}, without some of root's capabilities: a list as setpriv(1) takes it. */
+  static HostProcess launchWithout(String capabilities, Host host) {
+    List<String> line = new ArrayList<>(List.of("setpriv", "--bounding-set", capabilities));
+    line.addAll(List.of(command(host)));
+    return host.start(line.toArray(String[]::new));
+  }
+
   static String[] command(Host host, String... options) {
     List<String> line = java();
     line.addAll(List.of("run", "-p", "--config", file(host).toString()));

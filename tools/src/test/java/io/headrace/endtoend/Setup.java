@@ -23,6 +23,7 @@ final class Setup {
   private String listen;
   private String protocol = "tcp";
   private String healthCheck = "{ interval = \"1s\", timeout = \"1s\" }";
+  private String onDown = "keep";
   private String stats = "[stats]\nport = " + STATS_PORT + "\n";
 
   private Setup(String listen) {
@@ -77,6 +78,11 @@ final class Setup {
     return this;
   }
 
+  Setup onDown(String what) {
+    onDown = what;
+    return this;
+  }
+
   Setup stats(String section) {
     stats = section;
     return this;
@@ -125,9 +131,10 @@ final class Setup {
         """
         [backends.pool]
         health_check = %s
+        on_down = "%s"
         [backends.pool.servers]
         """
-            .formatted(healthCheck));
+            .formatted(healthCheck, onDown));
     servers.forEach((name, server) -> file.append(name + " = " + server + "\n"));
     more.forEach(file::append);
     return file.toString();

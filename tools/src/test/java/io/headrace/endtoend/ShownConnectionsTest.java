@@ -46,7 +46,7 @@ class ShownConnectionsTest {
     assertTrue(table.matches("(?s)PROTO .*\n" + established), table);
     String counts = conntrack(box, "count").out();
     assertTrue(
-        counts.matches("(?s).*established +1\n.*inserts +\\d+\nhits +[\\d,]{2,}\n.*"), counts);
+        counts.matches("(?s).*established +1\n.*inserts +\\d+\nhits +[1-9]\\d*\n.*"), counts);
     assertEquals(
         1,
         conntrack(

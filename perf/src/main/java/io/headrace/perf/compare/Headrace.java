@@ -11,16 +11,22 @@ import java.util.Optional;
  * @param io a value of the key of that name
  * @param threading a value of the key of that name
  * @param idle a value of the key of that name
+ * @param offload a value of the key of that name
  */
-record Headrace(String io, String threading, String idle) implements Forwarder {
+record Headrace(String io, String threading, String idle, String offload) implements Forwarder {
 
   static Headrace of(String io, String threading) {
-    return new Headrace(io, threading, "backoff");
+    return new Headrace(io, threading, "backoff", "off");
+  }
+
+  /** The kernel forwards what follows in a connection. */
+  static Headrace offloading() {
+    return new Headrace("packet", "shared", "backoff", "tc");
   }
 
   @Override
   public String name() {
-    return "headrace %s/%s".formatted(io, threading);
+    return "headrace %s/%s".formatted(io, offload.equals("off") ? threading : "offload");
   }
 
   @Override
@@ -44,6 +50,7 @@ record Headrace(String io, String threading, String idle) implements Forwarder {
         io = "%s"
         threading = "%s"
         idle = "%s"
+        offload = "%s"
         connection_tracker_file = "flows"
         connection_tracker_capacity = 200000
         [frontends.main]
@@ -59,6 +66,7 @@ record Headrace(String io, String threading, String idle) implements Forwarder {
             io,
             threading,
             idle,
+            offload,
             service.address(),
             service.port(),
             service.isUdp() ? "udp" : "tcp",

@@ -56,7 +56,9 @@ final class IdleScenario implements Scenario {
   @Override
   public Sample measure(String contestant, Timing timing) {
     Forwarder forwarder =
-        contestant.equals(STRAIGHT) ? new Straight() : new Headrace("packet", "shared", contestant);
+        contestant.equals(STRAIGHT)
+            ? new Straight()
+            : new Headrace("packet", "shared", contestant, "off");
     try (Testbed bed = Testbed.oneArm(1)) {
       Service service = new Service(bed, Protocol.UDP, PORT, bed.servers(), OptionalInt.empty());
       Optional<HostProcess> program = forwarder.start(service);

@@ -11,6 +11,7 @@ final class Scenarios {
           new Nftables(),
           new Haproxy(false),
           new NginxStream(),
+          Headrace.offloading(),
           Headrace.of("packet", "shared"),
           Headrace.of("packet", "dedicated"),
           Headrace.of("pcap", "shared"));

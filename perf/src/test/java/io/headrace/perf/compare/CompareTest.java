@@ -44,7 +44,7 @@ class CompareTest {
 
   @Test
   void whatDoesNotStartHasFailedAndHasNoNumber() {
-    Headrace broken = new Headrace("packet", "shared", "never");
+    Headrace broken = new Headrace("packet", "shared", "never", "off");
     Scenario scenario =
         new PeerScenario(
             "broken", "a setting that is wrong", new PingPongWorkload(), List.of(broken));

@@ -1,0 +1,120 @@
+package io.headrace.offload;
+
+import io.headrace.bpf.BpfException;
+import io.headrace.bpf.BpfLink;
+import io.headrace.bpf.BpfMap;
+import io.headrace.bpf.BpfProgram;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The flows that the kernel forwards by itself: the maps that it finds them in, the filter for the
+ * sockets that capture, and the program at the ingress of each interface. All of it is the kernel's
+ * to clean up when this process ends, however that happens.
+ *
+ * <p>Threading: opened and closed by one thread; {@link #writer} by any.
+ */
+public final class KernelFlows implements AutoCloseable {
+  /**
+   * An interface that frames come in by and go out by.
+   *
+   * @param index in the network namespace of the thread that opens
+   * @param name for messages
+   * @param mtu the longest packet that goes out, in bytes
+   */
+  public record Port(int index, String name, int mtu) {}
+
+  /** Entries are 64 bytes, and this process maps at most 2 GB. */
+  private static final int MOST_FLOWS = 1 << 23;
+
+  private final List<Port> ports;
+  private final int capacity;
+  private final List<AutoCloseable> opened = new ArrayList<>();
+  private BpfMap flows;
+  private BpfMap entries;
+  private BpfProgram filter;
+
+  private KernelFlows(List<Port> ports, int capacity) {
+    this.ports = List.copyOf(ports);
+    this.capacity = Math.clamp(capacity, 1, MOST_FLOWS);
+  }
+
+  /**
+   * Loads the programs, and attaches them to the interfaces. Sockets that capture there need the
+   * {@link #filter} before the first flow is given.
+   *
+   * @param ports in an order of the caller's choice, which {@link FlowWriter} goes by
+   * @param capacity flows at one time; each takes 128 bytes of the kernel's memory from the start
+   * @throws BpfException when the kernel refuses
+   */
+  public static KernelFlows open(List<Port> ports, int capacity) {
+    KernelFlows kernel = new KernelFlows(ports, capacity);
+    try {
+      kernel.load();
+      return kernel;
+    } catch (BpfException e) {
+      kernel.close();
+      throw e;
+    }
+  }
+
+  private void load() {
+    int both = FlowEntry.PER_FLOW * capacity;
+    flows = opened(BpfMap.hash("headrace_flows", FlowKey.LENGTH, Integer.BYTES, both));
+    entries = opened(BpfMap.array("headrace_data", FlowEntry.LENGTH, both));
+    BpfMap decision = opened(BpfMap.perProcessor("headrace_next", Integer.BYTES));
+    filter =
+        opened(
+            BpfProgram.load(
+                "headrace_filter",
+                BpfProgram.Kind.SOCKET_FILTER,
+                FlowFilter.code(flows, entries, decision)));
+    BpfProgram redirect =
+        opened(
+            BpfProgram.load(
+                "headrace_nat",
+                BpfProgram.Kind.TRAFFIC_CONTROL,
+                FlowRedirect.code(entries, decision)));
+    for (Port port : ports) {
+      opened(BpfLink.ingress(redirect, port.index(), port.name()));
+    }
+  }
+
+  private <T extends AutoCloseable> T opened(T resource) {
+    opened.add(resource);
+    return resource;
+  }
+
+  /** The filter of a socket that captures on one of the interfaces. */
+  public BpfProgram filter() {
+    return filter;
+  }
+
+  /** The interfaces, as they were given. */
+  public List<Port> ports() {
+    return ports;
+  }
+
+  /** How many flows fit. */
+  public int capacity() {
+    return capacity;
+  }
+
+  /** A writer for one thread. */
+  public FlowWriter writer() {
+    return new FlowWriter(ports, flows, entries.memory());
+  }
+
+  /** Takes the programs off; frames of the flows go to the pipeline again. */
+  @Override
+  public void close() {
+    for (AutoCloseable resource : opened.reversed()) {
+      try {
+        resource.close();
+      } catch (Exception e) {
+        throw new AssertionError("what is of the kernel closes without a word", e);
+      }
+    }
+    opened.clear();
+  }
+}

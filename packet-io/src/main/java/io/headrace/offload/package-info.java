@@ -1,0 +1,2 @@
+/** Flow offload: programs by which the kernel forwards frames of flows that it was given. */
+package io.headrace.offload;

@@ -1,0 +1,122 @@
+package io.headrace.endtoend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.headrace.counters.CountersView;
+import io.headrace.counters.Counts;
+import io.headrace.counters.Metric;
+import io.headrace.monitor.Balancers;
+import io.headrace.testbed.HostProcess;
+import io.headrace.testbed.NginxServer;
+import io.headrace.testbed.RequiresTestbed;
+import io.headrace.testbed.Result;
+import io.headrace.testbed.Testbed;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Connections whose frames the kernel forwards are connections as any other. */
+@RequiresTestbed
+class OffloadTest {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final int DOWNLOADS = 5;
+  private static final long BODY = NginxServer.bigBody().length;
+
+  private final Testbed bed = Testbed.oneArm(2);
+
+  @BeforeEach
+  void startServers() {
+    bed.servers().forEach(NginxServer::start);
+  }
+
+  @AfterEach
+  void removeTestbed() {
+    bed.close();
+  }
+
+  @Test
+  void whatTheKernelForwardsIsExactAndCounted() {
+    RunningBalancer balancer = start(Setup.http(bed, "packet").set("offload", quoted("tc")));
+    CountersView view = Balancers.find(Optional.of(Long.toString(balancer.pid())));
+
+    Result result =
+        JavaProgram.run(
+            bed.client(), LIMIT, Transfers.class, "download", bed.balancer().address(), DOWNLOADS);
+
+    assertEquals("exact: " + DOWNLOADS, result.out().strip(), () -> result + balancer.log());
+    Eventually.isTrue(
+        "all bytes are counted, and no connection is left",
+        () ->
+            balancer.number("total_bytes_rx") > DOWNLOADS * BODY
+                && balancer.number("current_connections") == 0,
+        balancer::stats);
+    Counts counts = view.counts();
+    assertTrue(
+        counts.sum(Metric.FRAMES_OFFLOADED) > counts.sum(Metric.FRAMES_FORWARDED), balancer::stats);
+    assertEquals(0, counts.sum(Metric.FLOWS_OFFLOADED), balancer::stats);
+    balancer.stop();
+  }
+
+  @Test
+  void aConnectionThatOnlyTheKernelSeesLivesAndOneThatIsSilentDoesNot() {
+    RunningBalancer balancer =
+        start(
+            Setup.http(bed, "packet")
+                .set("offload", quoted("tc"))
+                .also("[passthrough.timeouts]\nestablished = 2\n"));
+    LongConnection connection = LongConnection.open(bed.client(), bed.balancer().address());
+    Eventually.isTrue(
+        "it is not offloaded", () -> balancer.number("offloaded") > 100, balancer::stats);
+    long pipeline = balancer.number("received");
+
+    Eventually.pause(3000);
+    connection.goesOn();
+    assertEquals(1, balancer.number("current_connections"), balancer::stats);
+    // Health checks are none of it; nothing of the connection has come to the pipeline.
+    assertTrue(balancer.number("received") < pipeline + 100, balancer::stats);
+
+    connection.pause();
+    Eventually.isTrue(
+        "it has not timed out", () -> balancer.number("current_connections") == 0, balancer::stats);
+    connection.close();
+  }
+
+  @Test
+  void aServerThatLosesItsConnectionsLosesThoseThatTheKernelForwards() {
+    RunningBalancer balancer =
+        start(Setup.http(bed, "packet").set("offload", quoted("tc")).onDown("reset"));
+    LongConnection connection = LongConnection.open(bed.client(), bed.balancer().address());
+    Eventually.isTrue(
+        "it is not offloaded", () -> balancer.number("offloaded") > 100, balancer::stats);
+    bed.servers().stream()
+        .filter(server -> server.name().equals(connection.server()))
+        .forEach(server -> server.run("ip", "link", "set", "eth0", "down"));
+    connection.breaks();
+  }
+
+  @Test
+  void whereTheKernelRefusesOneLineSaysSoAndThePipelineForwards() {
+    RunningBalancer.write(
+        bed.balancer(), Setup.http(bed, "packet").set("offload", quoted("tc")).toml());
+    HostProcess process = RunningBalancer.launchWithout("-bpf,-sys_admin", bed.balancer());
+    process.awaitOutput(" ready: ", LIMIT);
+
+    assertTrue(
+        process.output().contains("flows are not offloaded to the kernel: "), process::output);
+    assertTrue(process.output().contains("CAP_BPF"), process::output);
+    assertEquals(20, Requests.make(bed.client(), bed.balancer().address(), 20).answered());
+    process.terminate();
+    process.await(LIMIT);
+  }
+
+  private RunningBalancer start(Setup setup) {
+    return RunningBalancer.start(bed.balancer(), setup);
+  }
+
+  private static String quoted(String text) {
+    return Setup.quote(text);
+  }
+}
