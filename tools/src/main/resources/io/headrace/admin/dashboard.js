@@ -121,9 +121,9 @@ function losses(stats) {
   }
   for (const backend of Object.values(stats.backends)) {
     for (const server of Object.values(backend.server_counts)) {
-      add('servers that refused a connection', server.connect_refused || 0);
-      add('servers that did not answer in time', server.connect_timed_out || 0);
-      add('connections to servers that failed', server.connect_failed || 0);
+      add('connections that a server refused', server.connect_refused || 0);
+      add('connections that a server did not answer in time', server.connect_timed_out || 0);
+      add('connections to a server that failed otherwise', server.connect_failed || 0);
     }
   }
   add('defects of the balancer', stats.errors.reduce((sum, each) => sum + each.count, 0));

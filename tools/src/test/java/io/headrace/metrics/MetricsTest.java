@@ -10,6 +10,7 @@ import io.headrace.counters.Metric;
 import io.headrace.counters.Name;
 import io.headrace.metrics.Source.Owner;
 import io.headrace.metrics.Source.Type;
+import io.headrace.testbed.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,9 @@ import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class MetricsTest {
   private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0";
@@ -29,6 +32,7 @@ class MetricsTest {
       new Directory.State("up", true, "", Instant.ofEpochSecond(1000), "ready");
   private static final Path DASHBOARD = Path.of("..", "docs", "grafana.json");
 
+  @TempDir private Path directory;
   private final Counters counters = Counters.inMemory();
 
   private static Directory.Server server(int id, String name, boolean configured) {
@@ -150,6 +154,21 @@ class MetricsTest {
     assertTrue(text.contains("# TYPE headrace_frames_received counter\n"), text);
     assertTrue(text.contains("# UNIT headrace_frontend_connect_seconds seconds\n"), text);
     assertFalse(scrape("text/plain").contains("# EOF"));
+  }
+
+  @Test
+  @Tag("network") // It needs a program.
+  void promtoolHasNothingToSay() throws Exception {
+    Programs.require("promtool");
+    count();
+    Path text = Files.writeString(directory.resolve("metrics.txt"), scrape(""));
+    Process promtool =
+        new ProcessBuilder("promtool", "check", "metrics")
+            .redirectInput(text.toFile())
+            .redirectErrorStream(true)
+            .start();
+    assertEquals("", new String(promtool.getInputStream().readAllBytes()));
+    assertEquals(0, promtool.waitFor());
   }
 
   @Test

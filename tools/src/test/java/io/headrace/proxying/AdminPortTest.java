@@ -3,6 +3,7 @@ package io.headrace.proxying;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.headrace.testbed.Programs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,4 +1,4 @@
-package io.headrace.proxying;
+package io.headrace.testbed;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -8,14 +8,14 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Programs of this machine that a test needs. */
-final class Programs {
+public final class Programs {
   private Programs() {}
 
   /**
    * Skips the test where one is missing. With CI=true that is a failure: a gap that nobody notices
    * is worse.
    */
-  static void require(String... programs) {
+  public static void require(String... programs) {
     for (String program : programs) {
       boolean there =
           List.of("/usr/sbin/", "/usr/bin/").stream()
