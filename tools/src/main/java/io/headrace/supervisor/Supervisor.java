@@ -21,6 +21,11 @@ public final class Supervisor {
   /** A beat may come late without harm. */
   private static final int BEATS_IN_TIME = 3;
 
+  /** Its thread starts with the first beat. */
+  private final ScheduledExecutorService beats =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("watchdog").factory());
+
   private final Optional<Notifier> notifier;
   private final Optional<Duration> watchdog;
 
@@ -60,11 +65,8 @@ public final class Supervisor {
   public void ready(BooleanSupplier isAlive) {
     send("READY=1\nSTATUS=forwarding");
     if (notifier.isPresent() && watchdog.isPresent()) {
-      ScheduledExecutorService thread =
-          Executors.newSingleThreadScheduledExecutor(
-              Thread.ofPlatform().daemon().name("watchdog").factory());
       long period = watchdog.get().dividedBy(BEATS_IN_TIME).toNanos();
-      thread.scheduleAtFixedRate(() -> beat(isAlive), 0, period, TimeUnit.NANOSECONDS);
+      beats.scheduleAtFixedRate(() -> beat(isAlive), 0, period, TimeUnit.NANOSECONDS);
     }
   }
 
@@ -81,8 +83,9 @@ public final class Supervisor {
     }
   }
 
-  /** The balancer is told to stop. */
+  /** The balancer is told to stop; of signs of life nothing is expected any more. */
   public void stopping() {
+    beats.shutdownNow();
     send("STOPPING=1\nSTATUS=connections may end");
   }
 

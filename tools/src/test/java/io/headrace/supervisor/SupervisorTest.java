@@ -39,7 +39,8 @@ class SupervisorTest {
     String name = directory.resolve("notify").toString();
     AtomicBoolean alive = new AtomicBoolean(true);
     try (DatagramSocket manager = new DatagramSocket(name)) {
-      supervisor(name, String.valueOf(PID)).ready(alive::get);
+      Supervisor supervisor = supervisor(name, String.valueOf(PID));
+      supervisor.ready(alive::get);
       manager.receive(LONG);
       for (int i = 0; i < 3; i++) {
         assertEquals(Optional.of("WATCHDOG=1"), manager.receive(LONG));
@@ -51,6 +52,11 @@ class SupervisorTest {
       }
       alive.set(true);
       assertEquals(Optional.of("WATCHDOG=1"), manager.receive(LONG));
+      supervisor.stopping();
+      while (!manager.receive(LONG).orElse("STOPPING").startsWith("STOPPING")) {
+        assertTrue(alive.get());
+      }
+      assertEquals(Optional.empty(), manager.receive(SHORT), "it beats on");
     }
   }
 
