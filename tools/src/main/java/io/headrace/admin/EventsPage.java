@@ -7,11 +7,11 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.CyclicBufferAppender;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.headrace.log.JsonLines;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
 
@@ -51,9 +51,7 @@ public final class EventsPage implements Site.Page, AutoCloseable {
       json.writeStartArray();
       for (ILoggingEvent event : events()) {
         json.writeStartObject();
-        json.writeStringField("time", event.getInstant().toString());
-        json.writeStringField("level", event.getLevel().levelStr.toLowerCase(Locale.ROOT));
-        json.writeStringField("message", event.getFormattedMessage());
+        JsonLines.write(event, json);
         json.writeEndObject();
       }
       json.writeEndArray();

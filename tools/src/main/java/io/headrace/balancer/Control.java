@@ -6,6 +6,7 @@ import io.headrace.cli.CommandFailure;
 import io.headrace.config.ConfigChange;
 import io.headrace.config.ConfigException;
 import io.headrace.config.ServerName;
+import io.headrace.log.Log;
 import io.headrace.registry.AdminState;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Server;
@@ -38,6 +39,12 @@ public final class Control {
   /** Reads the configuration again. */
   public static final String RELOAD = "/reload";
 
+  /** Has it log {@link #LEVEL} from now on; without it, tells what is logged. */
+  public static final String LOG_LEVEL = "/log-level";
+
+  /** One of {@link Log.Verbosity}. */
+  public static final String LEVEL = "level";
+
   /** BACKEND/SERVER, or the name alone if one server alone has it. */
   public static final String SERVER = "server";
 
@@ -64,7 +71,24 @@ public final class Control {
     actions.put(ADD, this::add);
     actions.put(REMOVE, this::remove);
     actions.put(RELOAD, (_, who) -> told(changed(() -> changes.reload(who))));
+    actions.put(LOG_LEVEL, Control::logLevel);
     return actions;
+  }
+
+  private static String logLevel(Map<String, String> query, String who) throws Refusal {
+    String wanted = query.get(LEVEL);
+    if (wanted == null) {
+      return "log level: " + Log.verbosity().label();
+    }
+    for (Log.Verbosity each : Log.Verbosity.values()) {
+      if (each.label().equals(wanted)) {
+        // Before a level that would hide it, or after one that did.
+        LOG.info("log level: {}, asked for by {}", wanted, who);
+        Log.verbosity(each);
+        return "log level: " + wanted;
+      }
+    }
+    throw new Refusal(400, "level must be error, warn, info or debug, not \"" + wanted + '"');
   }
 
   private String admin(Map<String, String> query, AdminState wanted, String who) throws Refusal {

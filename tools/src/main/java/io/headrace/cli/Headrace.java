@@ -31,6 +31,7 @@ public final class Headrace implements Callable<Integer> {
           ServerStateCommands.Maintenance.class,
           WeightCommand.class,
           ReloadCommand.class,
+          LogLevelCommand.class,
           ProfileCommand.class,
           LatencyCommand.class,
           ConntrackCommand.class,

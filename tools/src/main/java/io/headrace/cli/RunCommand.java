@@ -1,6 +1,7 @@
 package io.headrace.cli;
 
 import io.headrace.balancer.Balancer;
+import io.headrace.log.Log;
 import io.headrace.supervisor.Supervisor;
 import io.headrace.upgrade.Predecessor;
 import java.io.IOException;
@@ -54,6 +55,23 @@ final class RunCommand implements Callable<Integer> {
       })
   private boolean upgrade;
 
+  @Option(
+      names = "--log-format",
+      paramLabel = "FORMAT",
+      defaultValue = "text",
+      description = "What a line of the log looks like: ${COMPLETION-CANDIDATES}. Default: text")
+  private Log.Format logFormat;
+
+  @Option(
+      names = "--log-level",
+      paramLabel = "LEVEL",
+      defaultValue = "info",
+      description = {
+        "What is logged: ${COMPLETION-CANDIDATES}. Default: info",
+        "headrace log-level changes it while the balancer runs."
+      })
+  private Log.Verbosity logLevel;
+
   private final Supervisor supervisor =
       Supervisor.of(System.getenv(), ProcessHandle.current().pid());
 
@@ -62,6 +80,8 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    Log.format(logFormat);
+    Log.verbosity(logLevel);
     Path file = file();
     Optional<Predecessor> before = upgrade ? predecessor(file) : Optional.empty();
     CompletableFuture<Balancer> starting = new CompletableFuture<>();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.balancer.Balancer;
 import io.headrace.config.Mode;
+import io.headrace.log.Log;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -173,6 +174,17 @@ class ControlTest {
       }
     }
     return (seen[0] ? "a" : "") + (seen[1] ? "b" : "") + (seen[2] ? "c" : "");
+  }
+
+  @Test
+  void theLogLevelIsChangedWhileItRuns() {
+    assertDone("log-level");
+    assertTrue(said().contains("log level: "), this::said);
+    assertDone("log-level", "debug");
+    assertEquals(Log.Verbosity.DEBUG, Log.verbosity());
+    assertDone("log-level", "info");
+    assertEquals(Log.Verbosity.INFO, Log.verbosity());
+    assertEquals(WRONG_USAGE, run("log-level", "loud"));
   }
 
   @Test
