@@ -119,7 +119,13 @@ final class FrontendReader {
     backend.ifPresent(name -> checkReference(section, name));
     listen.ifPresent(address -> checkUnique(section, address, protocol));
     if (mode.isOfFrames()) {
-      listen.ifPresent(address -> checkFramesListen(section, address, mode, source));
+      listen.ifPresent(address -> checkFramesListen(section, address, mode));
+      listen
+          .filter(address -> dsr.way().overhead() > 0 && isIpv6(address.value()))
+          .ifPresent(
+              address ->
+                  section.problem(
+                      address, "IPv6 in tunnels is not there yet; use dsr = \"nat\" or \"l2\""));
       if (listen.isPresent() && backend.isPresent()) {
         checkFramesServers(section, listen.get().value(), backend.get().value(), mode);
       }
@@ -217,7 +223,7 @@ final class FrontendReader {
   }
 
   private static void checkFramesListen(
-      Section section, Located<InetSocketAddress> address, Mode mode, Source source) {
+      Section section, Located<InetSocketAddress> address, Mode mode) {
     if (address.value().getAddress().isAnyLocalAddress()) {
       section.problem(
           address,
@@ -228,10 +234,6 @@ final class FrontendReader {
               + " clients connect to, such as \"192.0.2.10:"
               + address.value().getPort()
               + "\"");
-    } else if (mode == Mode.DSR && isIpv6(address.value())) {
-      section.problem(address, "IPv6 in dsr is not there yet");
-    } else if (source == Source.CLIENT && isIpv6(address.value())) {
-      section.problem(address, "IPv6 with source = \"client\" is not there yet");
     } else if (address.value().getAddress().isLinkLocalAddress()) {
       section.problem(
           address,

@@ -389,6 +389,16 @@ class ConfigReaderTest {
     assertEquals("[2001:db8::1]:80", Address.format(config.frontends().get("web").listen()));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"mode = \"dsr\"", "mode = \"dsr\"\ndsr = \"l2\"", "source = \"client\""})
+  void ipv6IsTakenWhereTheClientsAddressStays(String settings) throws ConfigException {
+    Config config =
+        read(
+            GOOD.replace("\"192.0.2.10:80\"", "\"[2001:db8::1]:80\"\n" + settings)
+                .replace("10.0.0.1:80", "[2001:db8::2]:80"));
+    assertEquals("[2001:db8::1]:80", Address.format(config.frontends().get("web").listen()));
+  }
+
   @Test
   void passthroughKeepsToOneFamily() {
     assertErrors(

@@ -177,7 +177,25 @@ public final class Classifier {
     } else if (table.isNatEndpoint(high, low, port)) {
       slot.fromServer(NatPorts.bucketOf(port));
     } else {
+      classifyAnswer(slot, table, protocol, high, low, port, peerHigh, peerLow, peerPort);
+    }
+  }
+
+  private void classifyAnswer(
+      Slot slot,
+      ForwardingTable table,
+      int protocol,
+      long clientHigh,
+      long clientLow,
+      int clientPort,
+      long serverHigh,
+      long serverLow,
+      int serverPort) {
+    Frontend from = table.answeringAt(protocol, serverHigh, serverLow, serverPort);
+    if (from == null || table.isOwn(clientHigh, clientLow)) {
       slot.noFlow(Reason.NO_SERVICE);
+    } else {
+      slot.fromServer(hash.bucket(protocol, clientHigh, clientLow, clientPort), from);
     }
   }
 }

@@ -7,6 +7,7 @@ import static java.nio.ByteOrder.BIG_ENDIAN;
 import io.headrace.packet.Checksums;
 import io.headrace.packet.Headers;
 import io.headrace.packet.Icmp;
+import io.headrace.packet.IpAddress;
 import io.headrace.packet.Ipv4;
 import io.headrace.packet.Ipv6;
 import io.headrace.packet.QuotedPacket;
@@ -84,6 +85,61 @@ final class ErrorRewrite {
             bytes, outer, headers, destinationHigh, destinationLow, sourceHigh, sourceLow);
     bytes.putByte(outer + Ipv6.HOP_LIMIT, (byte) (headers.timeToLive() - 1));
     message(bytes, headers, add(ends, difference16(before, sum(bytes, quoted))));
+  }
+
+  /**
+   * Rewrites an error of either family, and in it the source of the quoted packet, to which the
+   * error then goes.
+   */
+  static void source(Slot slot, IpAddress address, int port) {
+    QuotedPacket quoted = slot.quoted();
+    if (quoted.isIpv6()) {
+      rewrite(
+          slot.frame().buffer(),
+          slot.headers(),
+          quoted,
+          address.high(),
+          address.low(),
+          port,
+          quoted.destinationHigh(),
+          quoted.destinationLow(),
+          quoted.destinationPort());
+    } else {
+      rewrite(
+          slot.frame().buffer(),
+          slot.headers(),
+          quoted,
+          address.ipv4(),
+          port,
+          quoted.destinationAddress(),
+          quoted.destinationPort());
+    }
+  }
+
+  /** As {@link #source}, of the quoted packet's destination, which the error then comes from. */
+  static void destination(Slot slot, IpAddress address, int port) {
+    QuotedPacket quoted = slot.quoted();
+    if (quoted.isIpv6()) {
+      rewrite(
+          slot.frame().buffer(),
+          slot.headers(),
+          quoted,
+          quoted.sourceHigh(),
+          quoted.sourceLow(),
+          quoted.sourcePort(),
+          address.high(),
+          address.low(),
+          port);
+    } else {
+      rewrite(
+          slot.frame().buffer(),
+          slot.headers(),
+          quoted,
+          quoted.sourceAddress(),
+          quoted.sourcePort(),
+          address.ipv4(),
+          port);
+    }
   }
 
   private static int sum(UnsafeBuffer bytes, QuotedPacket quoted) {

@@ -1,8 +1,7 @@
 package io.headrace.forward;
 
+import io.headrace.forward.FrontendsByEndpoint.Endpoint;
 import io.headrace.packet.IpAddress;
-import io.headrace.registry.Service;
-import java.net.InetSocketAddress;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
@@ -12,7 +11,6 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.agrona.collections.IntHashSet;
-import org.agrona.collections.Long2ObjectHashMap;
 
 /**
  * What the data path knows of the world: frontends, servers and their next hops, its own addresses.
@@ -26,9 +24,8 @@ public final class ForwardingTable {
    */
   public static final long ANY_MAC = -1;
 
-  private final Long2ObjectHashMap<Frontend> ipv4Frontends = new Long2ObjectHashMap<>();
-  private final Ipv6Map<Frontend> ipv6Frontends;
-  private final Long2ObjectHashMap<Frontend> answering = new Long2ObjectHashMap<>();
+  private final FrontendsByEndpoint listening;
+  private final FrontendsByEndpoint answering;
   private final Frontend[] frontends;
   private final Target[] targets;
   private final long[] armMacs;
@@ -44,19 +41,8 @@ public final class ForwardingTable {
       long[] armMacs,
       Collection<IpAddress> natAddresses,
       BitSet natPorts) {
-    Map<Ipv6Map.Key, Frontend> ipv6Listening = new HashMap<>();
-    listening.forEach(
-        (at, frontend) -> {
-          if (at.address.isIpv6()) {
-            ipv6Listening.put(at.ipv6Key(), frontend);
-          } else {
-            ipv4Frontends.put(key(at.protocol, at.address.ipv4(), at.port), frontend);
-          }
-        });
-    this.ipv6Frontends = new Ipv6Map<>(ipv6Listening);
-    answering.forEach(
-        (at, frontend) ->
-            this.answering.put(key(at.protocol, at.address.ipv4(), at.port), frontend));
+    this.listening = new FrontendsByEndpoint(listening);
+    this.answering = new FrontendsByEndpoint(answering);
     this.frontends = new Frontend[length(frontends.stream().mapToInt(each -> each.service().id()))];
     frontends.forEach(each -> this.frontends[each.service().id()] = each);
     this.targets = new Target[length(targets.stream().mapToInt(each -> each.server().id()))];
@@ -78,47 +64,34 @@ public final class ForwardingTable {
     return ids.max().orElse(-1) + 1;
   }
 
-  /** Where a frontend listens, or a server answers. */
-  record Endpoint(int protocol, IpAddress address, int port) {
-    static Endpoint of(Service service) {
-      return of(service, service.listen());
-    }
-
-    static Endpoint of(Service service, InetSocketAddress at) {
-      return new Endpoint(service.protocol().number(), IpAddress.of(at.getAddress()), at.getPort());
-    }
-
-    private Ipv6Map.Key ipv6Key() {
-      return new Ipv6Map.Key(address.high(), address.low(), number(protocol, port));
-    }
-  }
-
-  private static long key(int protocol, int address, int port) {
-    return Integer.toUnsignedLong(address) << 24 | number(protocol, port);
-  }
-
-  private static int number(int protocol, int port) {
-    return port << 8 | protocol;
-  }
-
   /** The frontend that listens there, or null. */
   Frontend frontendAt(int protocol, int address, int port) {
-    return ipv4Frontends.get(key(protocol, address, port));
+    return listening.at(protocol, address, port);
   }
 
   /** The frontend that listens there, or null. */
   Frontend frontendAt(int protocol, long addressHigh, long addressLow, int port) {
-    return ipv6Frontends.get(addressHigh, addressLow, number(protocol, port));
+    return listening.at(protocol, addressHigh, addressLow, port);
   }
 
   /** The frontend for which a server there answers clients by their own addresses, or null. */
   Frontend answeringAt(int protocol, int address, int port) {
-    return answering.get(key(protocol, address, port));
+    return answering.at(protocol, address, port);
+  }
+
+  /** The frontend for which a server there answers clients by their own addresses, or null. */
+  Frontend answeringAt(int protocol, long addressHigh, long addressLow, int port) {
+    return answering.at(protocol, addressHigh, addressLow, port);
   }
 
   /** Whether this machine itself talks to servers from an address. */
   boolean isOwn(int address) {
     return ipv4NatAddresses.contains(address);
+  }
+
+  /** Whether this machine itself talks to servers from an address. */
+  boolean isOwn(long addressHigh, long addressLow) {
+    return ipv6NatAddresses.get(addressHigh, addressLow, 0) != null;
   }
 
   /** The frontend with this id, which need not be in the configuration any more. */
@@ -138,12 +111,12 @@ public final class ForwardingTable {
 
   /** Whether servers may answer there. */
   boolean isNatEndpoint(int address, int port) {
-    return natPorts.get(port) && ipv4NatAddresses.contains(address);
+    return natPorts.get(port) && isOwn(address);
   }
 
   /** Whether servers may answer there. */
   boolean isNatEndpoint(long addressHigh, long addressLow, int port) {
-    return natPorts.get(port) && ipv6NatAddresses.get(addressHigh, addressLow, 0) != null;
+    return natPorts.get(port) && isOwn(addressHigh, addressLow);
   }
 
   /** Whether servers may answer there. */

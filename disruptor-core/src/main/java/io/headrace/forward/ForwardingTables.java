@@ -5,7 +5,7 @@ import io.headrace.config.Source;
 import io.headrace.counters.Counters;
 import io.headrace.counters.Metric;
 import io.headrace.counters.Name;
-import io.headrace.forward.ForwardingTable.Endpoint;
+import io.headrace.forward.FrontendsByEndpoint.Endpoint;
 import io.headrace.packet.IpAddress;
 import io.headrace.registry.Pool;
 import io.headrace.registry.Server;

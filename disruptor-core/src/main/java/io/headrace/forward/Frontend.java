@@ -12,7 +12,7 @@ import java.util.List;
  * @param isLive whether it takes new flows; one that left the configuration keeps those it has
  * @param traffic by worker
  * @param hash by which its pool chooses where no flow is kept: the same on every machine
- * @param address that it listens on, IPv4
+ * @param address that it listens on
  * @param port that it listens on
  * @param outerNetwork the lowest of the addresses that outer packets come from
  * @param outerMask the bits in which these differ
@@ -22,7 +22,7 @@ public record Frontend(
     boolean isLive,
     List<Traffic> traffic,
     FlowHash hash,
-    int address,
+    IpAddress address,
     int port,
     int outerNetwork,
     int outerMask) {
@@ -32,7 +32,7 @@ public record Frontend(
         isLive,
         traffic,
         FlowHash.of(service.pool().name()),
-        IpAddress.of(service.listen().getAddress()).ipv4(),
+        IpAddress.of(service.listen().getAddress()),
         service.listen().getPort(),
         IpAddress.of(service.dsr().ipipSource().network()).ipv4(),
         (int) (0xFFFF_FFFFL >>> service.dsr().ipipSource().bits()));

@@ -7,9 +7,10 @@ import io.headrace.conntrack.FlowTuple;
 import io.headrace.conntrack.OneWayFlows;
 import io.headrace.conntrack.TcpState;
 import io.headrace.packet.Ethernet;
+import io.headrace.packet.FiveTuple;
 import io.headrace.packet.Headers;
+import io.headrace.packet.IpAddress;
 import io.headrace.packet.Ipv4;
-import io.headrace.packet.QuotedPacket;
 import io.headrace.packet.Tcp;
 import io.headrace.registry.Service;
 import io.headrace.schedule.Scheduler;
@@ -55,31 +56,36 @@ public final class HashForwarder implements Forwarder {
   @Override
   public void hash(Slot slot) {
     FlowHash hash = slot.frontend().hash();
-    slot.tupleHash(hash.tuple(slot.isFromClient() ? toFrontend(slot, hash) : ofAnswer(slot)));
+    slot.tupleHash(hash.tuple(slot.isFromClient() ? toFrontend(slot, hash) : ofAnswer(slot, hash)));
   }
 
   private FlowTuple toFrontend(Slot slot, FlowHash hash) {
     return slot.isError() ? tuple.ofAnswer(slot.quoted(), hash) : tuple.of(slot.headers(), hash);
   }
 
-  private FlowTuple ofAnswer(Slot slot) {
+  /** That of the client's own frames; what an error quotes is one of them, as it went on. */
+  private FlowTuple ofAnswer(Slot slot, FlowHash hash) {
+    boolean quoted = slot.isError();
+    FiveTuple packet = quoted ? slot.quoted() : slot.headers();
+    int port = quoted ? packet.sourcePort() : packet.destinationPort();
     Frontend frontend = slot.frontend();
-    if (slot.isError()) {
-      QuotedPacket quoted = slot.quoted();
-      return tuple.ipv4(
-          quoted.protocol(),
-          quoted.sourceAddress(),
-          quoted.sourcePort(),
-          frontend.address(),
-          frontend.port());
-    }
-    Headers headers = slot.headers();
-    return tuple.ipv4(
-        headers.protocol(),
-        headers.destinationAddress(),
-        headers.destinationPort(),
-        frontend.address(),
-        frontend.port());
+    IpAddress address = frontend.address();
+    return packet.isIpv6()
+        ? tuple.ipv6(
+            hash,
+            packet.protocol(),
+            quoted ? packet.sourceHigh() : packet.destinationHigh(),
+            quoted ? packet.sourceLow() : packet.destinationLow(),
+            port,
+            address.high(),
+            address.low(),
+            frontend.port())
+        : tuple.ipv4(
+            packet.protocol(),
+            quoted ? packet.sourceAddress() : packet.destinationAddress(),
+            port,
+            address.ipv4(),
+            frontend.port());
   }
 
   @Override
@@ -205,27 +211,11 @@ public final class HashForwarder implements Forwarder {
   }
 
   private static void rewriteAnswer(Slot slot) {
-    Headers headers = slot.headers();
-    int frontend = slot.frontend().address();
-    int port = slot.frontend().port();
+    Frontend frontend = slot.frontend();
     if (slot.isError()) {
-      QuotedPacket quoted = slot.quoted();
-      ErrorRewrite.rewrite(
-          slot.frame().buffer(),
-          headers,
-          quoted,
-          quoted.sourceAddress(),
-          quoted.sourcePort(),
-          frontend,
-          port);
+      ErrorRewrite.destination(slot, frontend.address(), frontend.port());
     } else {
-      NatRewrite.rewrite(
-          slot.frame(),
-          headers,
-          frontend,
-          port,
-          headers.destinationAddress(),
-          headers.destinationPort());
+      NatRewrite.source(slot.frame(), slot.headers(), frontend.address(), frontend.port());
     }
   }
 

@@ -1,7 +1,6 @@
 package io.headrace.forward;
 
 import io.headrace.packet.Headers;
-import io.headrace.packet.QuotedPacket;
 
 /**
  * Destination NAT alone: the frame goes to the server's address and port, the client's stay. What
@@ -17,29 +16,11 @@ final class NatReturn implements DirectReturn {
     }
     Hop hop = target.hop();
     if (slot.isError()) {
-      rewriteError(slot, target);
+      ErrorRewrite.source(slot, target.address(), target.port());
     } else {
-      NatRewrite.rewrite(
-          slot.frame(),
-          headers,
-          headers.sourceAddress(),
-          headers.sourcePort(),
-          target.address().ipv4(),
-          target.port());
+      NatRewrite.destination(slot.frame(), headers, target.address(), target.port());
     }
     NatRewrite.link(slot.frame(), hop.sourceMac(), hop.destinationMac());
     slot.forward(hop.arm());
-  }
-
-  private static void rewriteError(Slot slot, Target target) {
-    QuotedPacket quoted = slot.quoted();
-    ErrorRewrite.rewrite(
-        slot.frame().buffer(),
-        slot.headers(),
-        quoted,
-        target.address().ipv4(),
-        target.port(),
-        quoted.destinationAddress(),
-        quoted.destinationPort());
   }
 }

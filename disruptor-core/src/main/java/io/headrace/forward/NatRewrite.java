@@ -11,6 +11,7 @@ import io.headrace.packet.Checksums;
 import io.headrace.packet.Ethernet;
 import io.headrace.packet.FiveTuple;
 import io.headrace.packet.Headers;
+import io.headrace.packet.IpAddress;
 import io.headrace.packet.Ipv4;
 import io.headrace.packet.Ipv6;
 import io.headrace.packet.Tcp;
@@ -67,6 +68,46 @@ public final class NatRewrite {
         addresses(bytes, network, headers, sourceHigh, sourceLow, destinationHigh, destinationLow);
     bytes.putByte(network + Ipv6.HOP_LIMIT, (byte) (headers.timeToLive() - 1));
     ports(frame, headers, sourcePort, destinationPort, addresses);
+  }
+
+  /** Rewrites the source of a parsed frame of either family. */
+  static void source(Frame frame, Headers headers, IpAddress address, int port) {
+    if (headers.isIpv6()) {
+      rewrite(
+          frame,
+          headers,
+          address.high(),
+          address.low(),
+          port,
+          headers.destinationHigh(),
+          headers.destinationLow(),
+          headers.destinationPort());
+    } else {
+      rewrite(
+          frame,
+          headers,
+          address.ipv4(),
+          port,
+          headers.destinationAddress(),
+          headers.destinationPort());
+    }
+  }
+
+  /** Rewrites the destination of a parsed frame of either family. */
+  static void destination(Frame frame, Headers headers, IpAddress address, int port) {
+    if (headers.isIpv6()) {
+      rewrite(
+          frame,
+          headers,
+          headers.sourceHigh(),
+          headers.sourceLow(),
+          headers.sourcePort(),
+          address.high(),
+          address.low(),
+          port);
+    } else {
+      rewrite(frame, headers, headers.sourceAddress(), headers.sourcePort(), address.ipv4(), port);
+    }
   }
 
   /**

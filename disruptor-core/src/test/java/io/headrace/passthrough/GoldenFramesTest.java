@@ -1,5 +1,6 @@
 package io.headrace.passthrough;
 
+import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -91,7 +92,8 @@ class GoldenFramesTest {
             "-Y",
             // What an ICMP error quotes is cut, and so is what its checksum is over.
             "_ws.malformed || ip.checksum.status == 0 || icmp.checksum.status == 0"
-                + " || !icmp && (tcp.checksum.status == 0 || udp.checksum.status == 0)",
+                + " || icmpv6.checksum.status == 0"
+                + " || !icmp && !icmpv6 && (tcp.checksum.status == 0 || udp.checksum.status == 0)",
             "-e",
             "frame.number")) {
       wrong.add(descriptions.get(Integer.parseInt(number) - 1));
@@ -101,26 +103,50 @@ class GoldenFramesTest {
     assertEquals(meantToBe, wrong);
 
     List<String> seen =
-        tshark(file, "-e", "ip.src", "-e", "ip.dst", "-e", "udp.dstport", "-e", "tcp.dstport");
+        tshark(
+            file,
+            ("-e ip.src -e ipv6.src -e ip.dst -e ipv6.dst -e udp.dstport -e tcp.dstport")
+                .split(" "));
     assertEquals(descriptions.size(), seen.size());
     for (int i = 0; i < seen.size(); i++) {
-      requireRightEnds(descriptions.get(i), seen.get(i));
+      String[] fields = seen.get(i).split("\t", -1);
+      String ends =
+          "%s\t%s\t%s\t%s"
+              .formatted(
+                  either(fields[0], fields[1]), either(fields[2], fields[3]), fields[4], fields[5]);
+      requireRightEnds(descriptions.get(i), ends);
     }
+  }
+
+  /** What there is of IPv4, then what there is of IPv6. */
+  private static String either(String ipv4, String ipv6) {
+    return ipv4.isEmpty() || ipv6.isEmpty() ? ipv4 + ipv6 : ipv4 + "," + ipv6;
   }
 
   /** That the decoder understands a frame as what its description says. */
   private static void requireRightEnds(String description, String fields) {
     String way = description.replaceAll(":.*", "");
     Map<String, String> ends =
-        Map.of(
-            "l2", "192\\.0\\.2\\.1\t10\\.0\\.0\\.2\t(80\t|\t80)",
-            "nat", "192\\.0\\.2\\.1\t10\\.0\\.0\\.12\t(8080\t|\t8080)",
-            "ipip", "172\\.16\\..*,192\\.0\\.2\\.1\t10\\.0\\.0\\.13,10\\.0\\.0\\.2\t(82\t|\t82)",
-            "gue",
-                "10\\.0\\.0\\.2,192\\.0\\.2\\.1\t10\\.0\\.0\\.14,10\\.0\\.0\\.2\t6080(,83\t|\t83)",
-            "passthrough", "10\\.0\\.0\\.2\t10\\.0\\.0\\.15\t(8084\t|\t8084)");
+        Map.ofEntries(
+            entry("l2", "192\\.0\\.2\\.1\t10\\.0\\.0\\.2\t(80\t|\t80)"),
+            entry("nat", "192\\.0\\.2\\.1\t10\\.0\\.0\\.12\t(8080\t|\t8080)"),
+            entry(
+                "ipip",
+                "172\\.16\\..*,192\\.0\\.2\\.1\t10\\.0\\.0\\.13,10\\.0\\.0\\.2\t(82\t|\t82)"),
+            entry(
+                "gue",
+                "10\\.0\\.0\\.2,192\\.0\\.2\\.1\t10\\.0\\.0\\.14,10\\.0\\.0\\.2\t6080(,83\t|\t83)"),
+            entry("passthrough", "10\\.0\\.0\\.2\t10\\.0\\.0\\.15\t(8084\t|\t8084)"),
+            entry("client", "192\\.0\\.2\\.1\t10\\.0\\.0\\.18\t(8085\t|\t8085)"),
+            entry("l2 over IPv6", "2001:db8:1::1\t2001:db8::2\t(80\t|\t80)"),
+            entry("nat over IPv6", "2001:db8:1::1\t2001:db8::12\t(8080\t|\t8080)"),
+            entry("passthrough over IPv6", "2001:db8::2\t2001:db8::15\t(8084\t|\t8084)"),
+            entry("client over IPv6", "2001:db8:1::1\t2001:db8::18\t(8085\t|\t8085)"));
     String toClient = "10\\.0\\.0\\.2(,192\\.0\\.2\\.1)?\t192\\.0\\.2\\.1(,10\\.0\\.0\\.2)?\t.*";
-    boolean right = fields.matches(ends.getOrDefault(way, "")) || fields.matches(toClient);
+    String toIpv6 = "2001:db8::2(,2001:db8:1::1)?\t2001:db8:1::1(,2001:db8::2)?\t.*";
+    String error = "2001:db8:(9|1)::1,2001:db8::(2|12)\t2001:db8::(2|12),2001:db8:1::1\t.*";
+    boolean right =
+        Stream.of(ends.getOrDefault(way, ""), toClient, toIpv6, error).anyMatch(fields::matches);
     assertTrue(right, () -> description + ": " + fields);
   }
 
@@ -172,12 +198,27 @@ class GoldenFramesTest {
         gue_udp = { listen_addr = "10.0.0.2:83", protocol = "udp", mode = "dsr", dsr = "gue", backend = "gue" }
         passthrough = { listen_addr = "10.0.0.2:84", mode = "passthrough", backend = "passthrough" }
         passthrough_udp = { listen_addr = "10.0.0.2:84", protocol = "udp", mode = "passthrough", backend = "passthrough" }
+        l2_6 = { listen_addr = "[2001:db8::2]:80", mode = "dsr", dsr = "l2", backend = "l2_6" }
+        l2_6_udp = { listen_addr = "[2001:db8::2]:80", protocol = "udp", mode = "dsr", dsr = "l2", backend = "l2_6" }
+        nat_6 = { listen_addr = "[2001:db8::2]:81", mode = "dsr", backend = "nat_6" }
+        nat_6_udp = { listen_addr = "[2001:db8::2]:81", protocol = "udp", mode = "dsr", backend = "nat_6" }
+        passthrough_6 = { listen_addr = "[2001:db8::2]:84", mode = "passthrough", backend = "passthrough_6" }
+        passthrough_6_udp = { listen_addr = "[2001:db8::2]:84", protocol = "udp", mode = "passthrough", backend = "passthrough_6" }
+        client = { listen_addr = "10.0.0.2:85", mode = "passthrough", source = "client", backend = "client" }
+        client_udp = { listen_addr = "10.0.0.2:85", protocol = "udp", mode = "passthrough", source = "client", backend = "client" }
+        client_6 = { listen_addr = "[2001:db8::2]:85", mode = "passthrough", source = "client", backend = "client_6" }
+        client_6_udp = { listen_addr = "[2001:db8::2]:85", protocol = "udp", mode = "passthrough", source = "client", backend = "client_6" }
         [backends]
         l2.servers.a.addr = "10.0.0.11:80"
         nat.servers.a.addr = "10.0.0.12:8080"
         ipip.servers.a.addr = "10.0.0.13:82"
         gue.servers.a.addr = "10.0.0.14:83"
         passthrough.servers.a.addr = "10.0.0.15:8084"
+        l2_6.servers.a.addr = "[2001:db8::11]:80"
+        nat_6.servers.a.addr = "[2001:db8::12]:8080"
+        passthrough_6.servers.a.addr = "[2001:db8::15]:8084"
+        client.servers.a.addr = "10.0.0.18:8085"
+        client_6.servers.a.addr = "[2001:db8::18]:8085"
         [passthrough]
         ring_size = 256
         """,

@@ -139,6 +139,15 @@ public final class KernelGuard {
             typeof ip daddr
             %s
           }
+          set returning6 {
+            typeof meta l4proto . ip6 saddr . th sport
+            flags timeout; %s
+            %s
+          }
+          set own6 {
+            typeof ip6 daddr
+            %s
+          }
           set nat_ports {
             typeof th dport
             flags interval
@@ -153,34 +162,38 @@ public final class KernelGuard {
             frag frag-off != 0 return
             meta l4proto . ip6 daddr . th dport @frontends6 counter drop
             meta l4proto . ip6 saddr . th sport . ip6 daddr @servers6 th dport @nat_ports counter drop
+            meta l4proto . ip6 saddr . th sport @returning6 ip6 daddr != @own6 counter drop
           }
         }
         """
         .formatted(
             number,
             timeout,
-            frontends(state, Inet4Address.class),
+            endpoints(state.frontends(), Inet4Address.class),
             timeout,
             servers(state, Inet4Address.class),
             timeout,
-            frontends(state, Inet6Address.class),
+            endpoints(state.frontends(), Inet6Address.class),
             timeout,
             servers(state, Inet6Address.class),
             timeout,
-            elements(state.returning().stream().map(KernelGuard::text)),
-            elements(
-                state.natAddresses().stream()
-                    .filter(Inet4Address.class::isInstance)
-                    .map(KernelGuard::text)),
+            endpoints(state.returning(), Inet4Address.class),
+            own(state, Inet4Address.class),
+            timeout,
+            endpoints(state.returning(), Inet6Address.class),
+            own(state, Inet6Address.class),
             elements(state.natPorts().ranges().stream()),
             hook);
   }
 
-  private static String frontends(GuardState state, Class<? extends InetAddress> family) {
+  private static String own(GuardState state, Class<? extends InetAddress> family) {
     return elements(
-        state.frontends().stream()
-            .filter(each -> family.isInstance(each.address()))
-            .map(KernelGuard::text));
+        state.natAddresses().stream().filter(family::isInstance).map(KernelGuard::text));
+  }
+
+  private static String endpoints(Set<Endpoint> all, Class<? extends InetAddress> family) {
+    return elements(
+        all.stream().filter(each -> family.isInstance(each.address())).map(KernelGuard::text));
   }
 
   private static String servers(GuardState state, Class<? extends InetAddress> family) {

@@ -50,7 +50,7 @@ class KernelGuardTest {
             Set.of("b0"),
             Set.of(new Endpoint(6, TwoHosts.BOX, 80), new Endpoint(6, frontend, 80)),
             Set.of(new Endpoint(17, TwoHosts.HOST, 53), new Endpoint(17, server, 53)),
-            Set.of(),
+            Set.of(new Endpoint(6, TwoHosts.HOST, 8080), new Endpoint(6, server, 8080)),
             Set.of(TwoHosts.BOX, frontend),
             PortSet.EMPTY);
     String script = KernelGuard.render(3, both, List.of("b0"), "");
@@ -60,6 +60,9 @@ class KernelGuardTest {
     assertTrue(
         script.contains("elements = { 17 . 2001:db8:0:0:0:0:0:2 . 53 . 2001:db8:0:0:0:0:0:1 }"),
         script);
+    assertTrue(script.contains("elements = { 6 . 10.77.0.1 . 8080 }"), script);
+    assertTrue(script.contains("elements = { 6 . 2001:db8:0:0:0:0:0:2 . 8080 }"), script);
+    assertTrue(script.contains("elements = { 2001:db8:0:0:0:0:0:1 }"), script);
   }
 
   @Test

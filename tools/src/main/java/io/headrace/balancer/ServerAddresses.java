@@ -10,6 +10,7 @@ import io.headrace.registry.Pool;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 
 /** Whether frames can be sent to the servers. */
@@ -55,7 +56,10 @@ public final class ServerAddresses {
               + " from "
               + listen.getHostAddress()
               + ", which the server is to hold too and would take nothing from",
-          "give the frontend an address of its own: ip address add ADDRESS/32 dev INTERFACE");
+          "give the frontend an address of its own: ip address add ADDRESS/"
+              // Else the kernel prefers such an address to that of its network (RFC 6724, rule 8).
+              + (listen instanceof Inet6Address ? "128 preferred_lft 0" : "32")
+              + " dev INTERFACE");
     }
   }
 

@@ -7,6 +7,7 @@ import io.headrace.config.Protocol;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -101,18 +103,32 @@ public final class ServerSetup {
     return script.toString();
   }
 
-  /** The frontends' own addresses, for which nobody else may hear of this machine by ARP. */
+  private static boolean isIpv6(InetAddress address) {
+    return address instanceof Inet6Address;
+  }
+
+  private static boolean isIpv6(Service service) {
+    return isIpv6(service.listen().getAddress());
+  }
+
+  /**
+   * The frontends' own addresses, for which nobody else may hear of this machine by ARP; for those
+   * on the loopback, nothing answers by NDP.
+   */
   private void addresses(StringBuilder script) {
-    Set<String> held = new LinkedHashSet<>();
+    Set<InetAddress> held = new LinkedHashSet<>();
     services.stream()
         .filter(service -> service.dsr().way().keepsDestination())
-        .forEach(service -> held.add(service.listen().getAddress().getHostAddress()));
-    if (!held.isEmpty()) {
+        .forEach(service -> held.add(service.listen().getAddress()));
+    if (!held.stream().allMatch(ServerSetup::isIpv6)) {
       script.append(
           "sysctl -q -w net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2\n");
-      held.forEach(
-          address -> script.append("ip address replace %s/32 dev lo\n".formatted(address)));
     }
+    held.forEach(
+        address ->
+            script.append(
+                "ip address replace %s/%d dev lo\n"
+                    .formatted(address.getHostAddress(), Byte.SIZE * address.getAddress().length)));
   }
 
   /**
@@ -141,26 +157,37 @@ public final class ServerSetup {
     }
   }
 
-  /** What leaves for clients, in a table of its own that is replaced in one step. */
+  /** What leaves for clients, in a table for each family that is replaced in one step. */
   private void rules(StringBuilder script) {
-    List<String> rules = new ArrayList<>();
+    Map<String, List<String>> rules = new TreeMap<>();
     for (int i = 0; i < services.size(); i++) {
       Service service = services.get(i);
+      List<String> ofFamily = rules.computeIfAbsent(family(service), absent -> new ArrayList<>());
       if (!service.dsr().way().keepsDestination()) {
-        rules.add(sourceNat(service, servers.get(i)));
+        ofFamily.add(sourceNat(service, servers.get(i)));
       } else if (service.dsr().way().overhead() > 0 && service.protocol() == Protocol.TCP) {
-        rules.add(segmentSize(service));
+        ofFamily.add(segmentSize(service));
       }
     }
-    if (rules.isEmpty()) {
-      return;
-    }
-    script.append(
-        """
+    rules.forEach(
+        (family, ofFamily) -> {
+          if (!ofFamily.isEmpty()) {
+            script.append(table(family, ofFamily));
+          }
+        });
+  }
+
+  /** As nftables calls it. */
+  private static String family(Service service) {
+    return isIpv6(service) ? "ip6" : "ip";
+  }
+
+  private static String table(String family, List<String> rules) {
+    return """
         nft -f - <<'END'
-        table ip %1$s
-        delete table ip %1$s
-        table ip %1$s {
+        table %4$s %1$s
+        delete table %4$s %1$s
+        table %4$s %1$s {
           chain leaving {
             type filter hook postrouting priority %2$d; policy accept;
         %3$s
@@ -168,44 +195,49 @@ public final class ServerSetup {
         }
         END
         """
-            .formatted(
-                TABLE,
-                PRIORITY,
-                rules.stream()
-                    .map(rule -> rule.indent(4).stripTrailing())
-                    .collect(Collectors.joining("\n"))));
+        .formatted(
+            TABLE,
+            PRIORITY,
+            rules.stream()
+                .map(rule -> rule.indent(4).stripTrailing())
+                .collect(Collectors.joining("\n")),
+            family);
   }
 
   /** The server tells clients, past the balancer, how long a segment may be. */
   private String segmentSize(Service service) {
     return """
         # frontend %s, %s, dsr = "%s": room for the outer header
-        ip saddr %s tcp sport %d tcp flags & (syn | rst) == syn tcp option maxseg size set %d
+        %s saddr %s tcp sport %d tcp flags & (syn | rst) == syn tcp option maxseg size set %d
         """
         .formatted(
             service.name(),
             Address.format(service.listen()),
             service.dsr().way().name().toLowerCase(Locale.ROOT),
+            family(service),
             service.listen().getAddress().getHostAddress(),
             service.listen().getPort(),
             balancer.mtu() - service.dsr().way().overhead() - HEADERS);
   }
 
   private String sourceNat(Service service, Server server) {
-    String protocol = service.protocol().name().toLowerCase(Locale.ROOT);
     Set<InetAddress> leftOut = new LinkedHashSet<>(balancer.addresses());
     leftOut.add(service.listen().getAddress());
     return """
         # frontend %s, %s, dsr = "nat"; what the balancer itself asks is answered as it is
-        ip saddr %s %s sport %d ip daddr != { %s } ip saddr set %s %4$s sport set %d
+        %3$s saddr %4$s %5$s sport %6$d %3$s daddr != { %7$s } %3$s saddr set %8$s %5$s sport set %9$d
         """
         .formatted(
             service.name(),
             Address.format(service.listen()),
+            family(service),
             machine.getHostAddress(),
-            protocol,
+            service.protocol().name().toLowerCase(Locale.ROOT),
             server.address().getPort(),
-            leftOut.stream().map(InetAddress::getHostAddress).collect(Collectors.joining(", ")),
+            leftOut.stream()
+                .filter(each -> isIpv6(each) == isIpv6(service))
+                .map(InetAddress::getHostAddress)
+                .collect(Collectors.joining(", ")),
             service.listen().getAddress().getHostAddress(),
             service.listen().getPort());
   }

@@ -2,7 +2,9 @@ package io.headrace.endtoend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.headrace.testbed.Arm;
 import io.headrace.testbed.Host;
 import io.headrace.testbed.NginxServer;
 import io.headrace.testbed.RequiresTestbed;
@@ -10,7 +12,7 @@ import io.headrace.testbed.Result;
 import io.headrace.testbed.Testbed;
 import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Passthrough with the client's own address: servers route back through the balancer. */
 @RequiresTestbed
@@ -21,26 +23,31 @@ class ClientSourceTest {
   private static final int TRANSFERS = 5;
   private static final int QUESTIONS = 200;
 
-  @ParameterizedTest
-  @ValueSource(strings = {"packet", "pcap"})
-  void serversSeeTheClientAndAnswerThroughTheBalancer(String io) {
+  @ParameterizedTest(name = "{0}, IPv{1}")
+  @CsvSource({"packet,4", "pcap,4", "packet,6", "pcap,6"})
+  void serversSeeTheClientAndAnswerThroughTheBalancer(String io, int family) {
+    boolean ipv6 = family == 6;
+    assumeTrue(!ipv6 || Arm.hasIpv6(), "this kernel has no IPv6");
     try (Testbed bed = Testbed.twoArm(2)) {
       for (Host server : bed.servers()) {
-        Result routed = server.run("ip", "route", "add", "198.51.100.0/24", "via", "192.0.2.1");
+        Result routed =
+            ipv6
+                ? server.run("ip", "route", "add", "2001:db8:100::/64", "via", "2001:db8:2::1")
+                : server.run("ip", "route", "add", "198.51.100.0/24", "via", "192.0.2.1");
         assertTrue(routed.ok(), routed::toString);
         NginxServer.start(server);
         JavaProgram.start(server, UdpEcho.class, SERVER_PORT)
             .awaitOutput("ready", Duration.ofSeconds(30));
       }
-      String frontend = bed.balancer().address();
-      RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup(bed, io));
+      String frontend = address(bed.balancer(), ipv6);
+      RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup(bed, io, ipv6));
 
-      Requests made = Requests.make(bed.client(), frontend, 50);
+      Requests made = Requests.make(bed.client(), inUrl(frontend), 50);
       assertEquals(50, made.answered(), () -> made + balancer.log() + balancer.stats());
       for (Host server : bed.servers()) {
         assertTrue(made.of(server) > 0, made::toString);
         String seen = server.run("ss", "-Htan", "state", "time-wait", "sport = :80").out();
-        assertTrue(seen.contains(bed.client().address() + ":"), seen);
+        assertTrue(seen.contains(inUrl(address(bed.client(), ipv6)) + ":"), seen);
         assertTrue(balancer.isUp(server), balancer::log);
       }
       LongConnection kept = LongConnection.open(bed.client(), frontend);
@@ -61,7 +68,15 @@ class ClientSourceTest {
     }
   }
 
-  private static Setup setup(Testbed bed, String io) {
+  private static String address(Host host, boolean ipv6) {
+    return ipv6 ? host.ipv6() : host.address();
+  }
+
+  private static String inUrl(String address) {
+    return address.contains(":") ? "[" + address + "]" : address;
+  }
+
+  private static Setup setup(Testbed bed, String io, boolean ipv6) {
     StringBuilder udp =
         new StringBuilder(
             """
@@ -72,11 +87,14 @@ class ClientSourceTest {
             backend = "echo"
             [backends.echo.servers]
             """
-                .formatted(bed.balancer().address(), UDP_PORT));
+                .formatted(inUrl(address(bed.balancer(), ipv6)), UDP_PORT));
     for (Host server : bed.servers()) {
       udp.append(
-          "%s = { addr = \"%s:%d\" }\n".formatted(server.name(), server.address(), SERVER_PORT));
+          "%s = { addr = \"%s:%d\" }\n"
+              .formatted(server.name(), inUrl(address(server, ipv6)), SERVER_PORT));
     }
-    return Setup.http(bed, io).frontend("source", "\"client\"").also(udp.toString());
+    return (ipv6 ? Setup.ipv6(bed, io) : Setup.http(bed, io))
+        .frontend("source", "\"client\"")
+        .also(udp.toString());
   }
 }

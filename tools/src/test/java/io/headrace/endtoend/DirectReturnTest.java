@@ -3,7 +3,9 @@ package io.headrace.endtoend;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.headrace.testbed.Arm;
 import io.headrace.testbed.Host;
 import io.headrace.testbed.NginxServer;
 import io.headrace.testbed.RequiresTestbed;
@@ -21,59 +23,65 @@ import org.junit.jupiter.params.provider.CsvSource;
 @RequiresTestbed
 class DirectReturnTest {
   private static final Duration LIMIT = Duration.ofMinutes(2);
-  private static final String FRONTEND = "192.0.2.100";
+  private static final String IPV4_FRONTEND = "192.0.2.100";
+  private static final String IPV6_FRONTEND = "2001:db8:2::100";
   private static final int UDP_PORT = 5353;
   private static final int TRANSFERS = 5;
   private static final int QUESTIONS = 200;
 
-  /** Of a datagram that fits any of the tunnels in a frame of 1500. */
-  private static final int LONGEST = 1472 - 28;
+  /** Of a datagram of either family that fits any of the tunnels in a frame of 1500. */
+  private static final int LONGEST = 1500 - 48 - 48;
 
-  @ParameterizedTest(name = "{0} with {1}")
+  @ParameterizedTest(name = "{0} with {1}, IPv{2}")
   @CsvSource({
-    "l2,packet",
-    "nat,packet",
-    "ipip,packet",
-    "gue,packet",
-    "l2,pcap",
-    "nat,pcap",
-    "ipip,pcap"
+    "l2,packet,4",
+    "nat,packet,4",
+    "ipip,packet,4",
+    "gue,packet,4",
+    "l2,pcap,4",
+    "nat,pcap,4",
+    "ipip,pcap,4",
+    "l2,packet,6",
+    "nat,packet,6",
+    "nat,pcap,6"
   })
-  void serversSeeTheClientAndAnswerItPastTheBalancer(String way, String io) {
+  void serversSeeTheClientAndAnswerItPastTheBalancer(String way, String io, int family) {
+    assumeTrue(family == 4 || Arm.hasIpv6(), "this kernel has no IPv6");
     try (Testbed bed = Testbed.oneArm(2)) {
-      run(bed.balancer(), "ip", "address", "add", FRONTEND + "/32", "dev", "eth0");
+      String frontend = family == 4 ? IPV4_FRONTEND : IPV6_FRONTEND;
+      hold(bed.balancer(), frontend);
       bed.servers().forEach(NginxServer::start);
-      Setup setup = setup(bed, way, io);
+      Setup setup = setup(bed, way, io, frontend);
       RunningBalancer.write(bed.balancer(), setup.toml());
       bed.servers().forEach(server -> setUp(bed.balancer(), server));
-      bed.servers().forEach(server -> echo(server, way));
+      bed.servers().forEach(server -> echo(server, way, frontend));
       RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup);
 
-      Requests made = Requests.make(bed.client(), FRONTEND, 50);
+      Requests made = Requests.make(bed.client(), inUrl(frontend), 50);
       assertEquals(50, made.answered(), () -> made + balancer.log() + balancer.stats());
       for (Host server : bed.servers()) {
         assertTrue(made.of(server) > 0, made::toString);
         String seen = server.run("ss", "-Htan", "state", "time-wait", "sport = :80").out();
-        assertTrue(seen.contains(bed.client().address() + ":"), seen);
+        assertTrue(seen.contains(inUrl(address(bed.client(), frontend)) + ":"), seen);
         assertTrue(balancer.isUp(server), balancer::log);
       }
 
       Traffic before = Traffic.of(bed.balancer());
-      assertExact(bed, balancer, "download");
+      assertExact(bed, balancer, "download", frontend);
       Traffic downloaded = Traffic.of(bed.balancer()).since(before);
       long moved = (long) TRANSFERS * NginxServer.BIG;
       assertTrue(downloaded.received() < moved / 5, () -> "answers crossed it: " + downloaded);
       assertTrue(downloaded.sent() < moved / 5, () -> "answers crossed it: " + downloaded);
 
       Traffic between = Traffic.of(bed.balancer());
-      assertExact(bed, balancer, "upload");
+      assertExact(bed, balancer, "upload", frontend);
       Traffic uploaded = Traffic.of(bed.balancer()).since(between);
       assertTrue(uploaded.received() > moved, () -> "uploads went past it: " + uploaded);
       assertTrue(uploaded.received() < moved * 3 / 2, () -> "echoes crossed it: " + uploaded);
 
       Result asked =
           JavaProgram.run(
-              bed.client(), LIMIT, UdpAsker.class, FRONTEND, UDP_PORT, QUESTIONS, LONGEST);
+              bed.client(), LIMIT, UdpAsker.class, frontend, UDP_PORT, QUESTIONS, LONGEST);
       assertEquals("answered: " + QUESTIONS, asked.out().strip(), balancer::stats);
       assertEquals(0, balancer.number("too_big_answered"), balancer::stats);
       assertEquals(50 + 2 * TRANSFERS, connections(balancer), balancer::stats);
@@ -90,7 +98,25 @@ class DirectReturnTest {
     return balancer.number("total_connections") - QUESTIONS / 10;
   }
 
-  private static Setup setup(Testbed bed, String way, String io) {
+  /** Gives a host an address that it does not send from by itself. */
+  private static void hold(Host host, String address) {
+    if (address.contains(":")) {
+      run(host, ("ip address add " + address + "/128 dev eth0 nodad preferred_lft 0").split(" "));
+    } else {
+      run(host, "ip", "address", "add", address + "/32", "dev", "eth0");
+    }
+  }
+
+  /** A host's own address, of the family that another is of. */
+  private static String address(Host host, String ofFamily) {
+    return ofFamily.contains(":") ? host.ipv6() : host.address();
+  }
+
+  private static String inUrl(String address) {
+    return address.contains(":") ? "[" + address + "]" : address;
+  }
+
+  private static Setup setup(Testbed bed, String way, String io, String frontend) {
     StringBuilder udp =
         new StringBuilder(
             """
@@ -102,13 +128,14 @@ class DirectReturnTest {
             backend = "echo"
             [backends.echo.servers]
             """
-                .formatted(FRONTEND, UDP_PORT, way));
+                .formatted(inUrl(frontend), UDP_PORT, way));
     for (Host server : bed.servers()) {
       udp.append(
-          "%s = { addr = \"%s:%d\" }\n".formatted(server.name(), server.address(), UDP_PORT));
+          "%s = { addr = \"%s:%d\" }\n"
+              .formatted(server.name(), inUrl(address(server, frontend)), UDP_PORT));
     }
-    return Setup.http(bed, io)
-        .listen(FRONTEND + ":" + NginxServer.PORT)
+    return (frontend.contains(":") ? Setup.ipv6(bed, io) : Setup.http(bed, io))
+        .listen(inUrl(frontend) + ":" + NginxServer.PORT)
         .frontend("mode", "\"dsr\"")
         .frontend("dsr", Setup.quote(way))
         .also(udp.toString());
@@ -141,10 +168,10 @@ class DirectReturnTest {
   @CsvSource({"ipip,packet", "gue,packet", "ipip,pcap"})
   void aClientLearnsHowLongAPacketInATunnelMayBe(String way, String io) {
     try (Testbed bed = Testbed.oneArm(1)) {
-      run(bed.balancer(), "ip", "address", "add", FRONTEND + "/32", "dev", "eth0");
+      hold(bed.balancer(), IPV4_FRONTEND);
       Host server = bed.servers().getFirst();
       NginxServer.start(server);
-      Setup setup = setup(bed, way, io);
+      Setup setup = setup(bed, way, io, IPV4_FRONTEND);
       RunningBalancer.write(bed.balancer(), setup.toml());
       setUp(bed.balancer(), server);
       run(server, "nft", "flush", "ruleset");
@@ -152,25 +179,26 @@ class DirectReturnTest {
       run(bed.balancer(), "ip", "route", "add", server.address(), "dev", "eth0", "mtu", "1400");
       RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup);
 
-      assertExact(bed, balancer, "upload");
+      assertExact(bed, balancer, "upload", IPV4_FRONTEND);
       if (io.equals("packet")) {
         assertTrue(balancer.number("too_big_answered") > 0, balancer::stats);
-        String learnt = bed.client().run("ip", "route", "get", FRONTEND).out();
+        String learnt = bed.client().run("ip", "route", "get", IPV4_FRONTEND).out();
         assertTrue(learnt.contains("mtu " + (way.equals("ipip") ? 1380 : 1372)), learnt);
       }
     }
   }
 
   /** A UDP service has to answer from the address that was asked. */
-  private static void echo(Host server, String way) {
-    String at = way.equals("nat") ? server.address() : FRONTEND;
+  private static void echo(Host server, String way, String frontend) {
+    String at = way.equals("nat") ? address(server, frontend) : frontend;
     JavaProgram.start(server, UdpEcho.class, UDP_PORT, at)
         .awaitOutput("ready", Duration.ofSeconds(30));
   }
 
-  private static void assertExact(Testbed bed, RunningBalancer balancer, String kind) {
+  private static void assertExact(
+      Testbed bed, RunningBalancer balancer, String kind, String frontend) {
     Result result =
-        JavaProgram.run(bed.client(), LIMIT, Transfers.class, kind, FRONTEND, TRANSFERS);
+        JavaProgram.run(bed.client(), LIMIT, Transfers.class, kind, frontend, TRANSFERS);
     assertTrue(result.ok(), () -> result + balancer.log() + balancer.stats());
     assertEquals("exact: " + TRANSFERS, result.out().strip());
   }

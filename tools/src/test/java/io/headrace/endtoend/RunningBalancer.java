@@ -189,6 +189,8 @@ final class RunningBalancer {
 
   /** Whether {@code /stats} has a server as up. */
   boolean isUp(Host server) {
-    return stats().contains("\"" + server.address() + ":80\" : true");
+    String stats = stats();
+    return stats.contains("\"" + server.address() + ":80\" : true")
+        || stats.contains("\"[" + server.ipv6() + "]:80\" : true");
   }
 }
