@@ -59,7 +59,7 @@ public record Cidr(InetAddress network, int bits) {
   /** As the file writes it. */
   @Override
   public String toString() {
-    return network.getHostAddress() + "/" + bits;
+    return Address.format(network) + "/" + bits;
   }
 
   private byte[] lowest() {

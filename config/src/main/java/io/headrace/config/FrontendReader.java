@@ -120,13 +120,7 @@ final class FrontendReader {
     listen.ifPresent(address -> checkUnique(section, address, protocol));
     if (mode.isOfFrames()) {
       listen.ifPresent(address -> checkFramesListen(section, address, mode));
-      listen
-          .filter(address -> dsr.way().overhead() > 0 && isIpv6(address.value()))
-          .ifPresent(
-              address ->
-                  section.problem(
-                      address, "IPv6 in tunnels is not there yet; use dsr = \"nat\" or \"l2\""));
-      if (listen.isPresent() && backend.isPresent()) {
+      if (listen.isPresent() && backend.isPresent() && !dsr.way().isTunnel()) {
         checkFramesServers(section, listen.get().value(), backend.get().value(), mode);
       }
     } else {
@@ -304,7 +298,9 @@ final class FrontendReader {
                 + (ipv6 ? " listens on IPv6" : " listens on IPv4")
                 + ": in "
                 + name(mode)
-                + " both are of one family; use mode = \"proxy\" for this one");
+                + (mode == Mode.DSR
+                    ? " both are of one family, unless dsr is \"ipip\" or \"gue\""
+                    : " both are of one family; use mode = \"proxy\" for this one"));
       }
     }
   }

@@ -302,7 +302,8 @@ class ConfigReaderTest {
     String frontend = "backend = \"pool\"\nmode = \"dsr\"\nprotocol = \"udp\"\ndsr = \"l2\"";
     Config stated = read(GOOD.replace("backend = \"pool\"", frontend + "\none_packet = true"));
     assertEquals(
-        new DsrConfig(Way.L2, true, DsrConfig.DEFAULT.ipipSource()),
+        new DsrConfig(
+            Way.L2, true, DsrConfig.DEFAULT.ipipSource(), DsrConfig.DEFAULT.ipipSource6()),
         stated.frontends().get("web").dsr());
   }
 
@@ -397,6 +398,25 @@ class ConfigReaderTest {
             GOOD.replace("\"192.0.2.10:80\"", "\"[2001:db8::1]:80\"\n" + settings)
                 .replace("10.0.0.1:80", "[2001:db8::2]:80"));
     assertEquals("[2001:db8::1]:80", Address.format(config.frontends().get("web").listen()));
+  }
+
+  @Test
+  void aTunnelCarriesEitherFamilyToServersOfEither() throws ConfigException {
+    String tunnel = "\"\nmode = \"dsr\"\ndsr = \"ipip\"\nipip_source6 = \"2001:db8:5::/48\"";
+    Config config =
+        read(
+            GOOD.replace("192.0.2.10:80\"", "[2001:db8::1]:80" + tunnel)
+                + "[frontends.more]\nlisten_addr = \"192.0.2.10:80\"\nbackend = \"pool\"\n"
+                + "mode = \"dsr\"\ndsr = \"gue\"\n");
+    assertEquals("2001:db8:5::/48", config.frontends().get("web").dsr().ipipSource6().toString());
+    assertErrors(
+        GOOD.replace("10:80\"", "10:80" + tunnel.replace("2001:db8:5::/48", "10.0.0.0/8")),
+        "5:16: ipip_source6: \"10.0.0.0/8\" is not a range of IPv6 addresses, as 100::/64 is");
+    assertErrors(
+        GOOD.replace("10:80\"", "10:80\"\nmode = \"dsr\"")
+            .replace("10.0.0.1:80", "[2001:db8::2]:80"),
+        "6:8: [2001:db8::2]:80 is IPv6, and frontend \"web\" listens on IPv4: in dsr both are of"
+            + " one family, unless dsr is \"ipip\" or \"gue\"");
   }
 
   @Test

@@ -31,6 +31,8 @@ class ReferenceTest {
           "mode = \"passthrough\"\n",
           "ipip_source",
           "mode = \"dsr\"\ndsr = \"ipip\"\n",
+          "ipip_source6",
+          "mode = \"dsr\"\ndsr = \"ipip\"\n",
           "dsr",
           "mode = \"dsr\"\n",
           "one_packet",

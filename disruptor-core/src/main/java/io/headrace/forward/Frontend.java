@@ -14,8 +14,8 @@ import java.util.List;
  * @param hash by which its pool chooses where no flow is kept: the same on every machine
  * @param address that it listens on
  * @param port that it listens on
- * @param outerNetwork the lowest of the addresses that outer packets come from
- * @param outerMask the bits in which these differ
+ * @param ipv4Sources what outer packets of IPv4 come from
+ * @param ipv6Sources what outer packets of IPv6 come from
  */
 public record Frontend(
     Service service,
@@ -24,8 +24,8 @@ public record Frontend(
     FlowHash hash,
     IpAddress address,
     int port,
-    int outerNetwork,
-    int outerMask) {
+    OuterSources ipv4Sources,
+    OuterSources ipv6Sources) {
   Frontend(Service service, boolean isLive, List<Traffic> traffic) {
     this(
         service,
@@ -34,13 +34,8 @@ public record Frontend(
         FlowHash.of(service.pool().name()),
         IpAddress.of(service.listen().getAddress()),
         service.listen().getPort(),
-        IpAddress.of(service.dsr().ipipSource().network()).ipv4(),
-        (int) (0xFFFF_FFFFL >>> service.dsr().ipipSource().bits()));
-  }
-
-  /** The outer source of a flow's packets: an address of the range that the frontend has. */
-  int outerSource(long flowHash) {
-    return outerNetwork | (int) (flowHash >>> Short.SIZE) & outerMask;
+        OuterSources.of(service.dsr().ipipSource()),
+        OuterSources.of(service.dsr().ipipSource6()));
   }
 
   /** Whether clients are connected to it. */

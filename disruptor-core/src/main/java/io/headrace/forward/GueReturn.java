@@ -7,10 +7,10 @@ import io.headrace.packet.Udp;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Generic UDP encapsulation in its variant 1, where the IPv4 packet follows the UDP header at once
- * (draft-ietf-intarea-gue, section 4; Linux's {@code ip fou add … gue} takes it, and {@code ipproto
- * 4} too). The source port is the flow's, so that flows spread over paths and queues. No UDP
- * checksum: the inner packet has its own.
+ * Generic UDP encapsulation in its variant 1, where the IP packet follows the UDP header at once
+ * (draft-ietf-intarea-gue, section 4; Linux's {@code ip fou add … gue} takes it, and over IPv4
+ * {@code ipproto 4} too). The source port is the flow's, so that flows spread over paths and
+ * queues. No UDP checksum, of IPv6 neither (RFC 6935): the inner packet has its own.
  */
 final class GueReturn extends TunnelReturn {
   /** Of the IANA registry. */
@@ -19,25 +19,31 @@ final class GueReturn extends TunnelReturn {
   /** The dynamic ports of RFC 6335. */
   private static final int FIRST_SOURCE_PORT = 49152;
 
-  @Override
-  public int length() {
-    return Ipv4.LENGTH + Udp.LENGTH;
+  GueReturn() {
+    super(Udp.LENGTH);
   }
 
   @Override
-  int source(Slot slot, Target target) {
-    return target.hop().natAddresses()[0].ipv4();
+  long sourceHigh(Slot slot, Target target) {
+    return target.hop().natAddresses()[0].high();
   }
 
   @Override
-  public void write(UnsafeBuffer bytes, int at, int source, int destination, long flowHash) {
-    writeIpv4(bytes, at, length(), Ipv4.PROTOCOL_UDP, source, destination);
-    int udp = at + Ipv4.LENGTH;
-    int total = bytes.getShort(at + Ipv4.TOTAL_LENGTH, BIG_ENDIAN) & 0xFFFF;
+  long sourceLow(Slot slot, Target target) {
+    return target.hop().natAddresses()[0].low();
+  }
+
+  @Override
+  int protocol(boolean ipv6Inside) {
+    return Ipv4.PROTOCOL_UDP;
+  }
+
+  @Override
+  void writeBetween(UnsafeBuffer bytes, int at, int length, long flowHash) {
     int port = FIRST_SOURCE_PORT | (int) (flowHash >>> 16) & 0x3FFF;
-    bytes.putShort(udp + Udp.SOURCE_PORT, (short) port, BIG_ENDIAN);
-    bytes.putShort(udp + Udp.DESTINATION_PORT, (short) PORT, BIG_ENDIAN);
-    bytes.putShort(udp + Udp.DATAGRAM_LENGTH, (short) (total - Ipv4.LENGTH), BIG_ENDIAN);
-    bytes.putShort(udp + Udp.CHECKSUM, (short) 0);
+    bytes.putShort(at + Udp.SOURCE_PORT, (short) port, BIG_ENDIAN);
+    bytes.putShort(at + Udp.DESTINATION_PORT, (short) PORT, BIG_ENDIAN);
+    bytes.putShort(at + Udp.DATAGRAM_LENGTH, (short) length, BIG_ENDIAN);
+    bytes.putShort(at + Udp.CHECKSUM, (short) 0);
   }
 }

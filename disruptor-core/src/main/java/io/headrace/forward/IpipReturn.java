@@ -1,28 +1,41 @@
 package io.headrace.forward;
 
-import io.headrace.packet.Ipv4;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * IPv4 in IPv4 (RFC 2003). A receiver tells flows apart by the outer addresses alone, so the outer
- * source is one of a range, by the flow, and flows spread over its queues and cores; as Katran does
- * it.
+ * An IP packet in another, of either family each (RFC 2003, RFC 2473, RFC 4213). A receiver tells
+ * flows apart by the outer addresses alone, so the outer source is one of a range, by the flow, and
+ * flows spread over its queues and cores; as Katran does it.
  */
 final class IpipReturn extends TunnelReturn {
-  private static final int PROTOCOL_IPIP = 4;
+  private static final int PROTOCOL_IPV4 = 4;
+  private static final int PROTOCOL_IPV6 = 41;
 
-  @Override
-  public int length() {
-    return Ipv4.LENGTH;
+  IpipReturn() {
+    super(0);
+  }
+
+  private static OuterSources sources(Slot slot, Target target) {
+    Frontend frontend = slot.frontend();
+    return target.address().isIpv6() ? frontend.ipv6Sources() : frontend.ipv4Sources();
   }
 
   @Override
-  int source(Slot slot, Target target) {
-    return slot.frontend().outerSource(slot.tupleHash());
+  long sourceHigh(Slot slot, Target target) {
+    return sources(slot, target).high();
   }
 
   @Override
-  public void write(UnsafeBuffer bytes, int at, int source, int destination, long flowHash) {
-    writeIpv4(bytes, at, length(), PROTOCOL_IPIP, source, destination);
+  long sourceLow(Slot slot, Target target) {
+    return sources(slot, target).low(slot.tupleHash());
   }
+
+  @Override
+  int protocol(boolean ipv6Inside) {
+    return ipv6Inside ? PROTOCOL_IPV6 : PROTOCOL_IPV4;
+  }
+
+  /** Nothing is. */
+  @Override
+  void writeBetween(UnsafeBuffer bytes, int at, int length, long flowHash) {}
 }

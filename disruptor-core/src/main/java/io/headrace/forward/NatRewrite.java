@@ -200,14 +200,11 @@ public final class NatRewrite {
   static void countHop(Frame frame, Headers headers) {
     UnsafeBuffer bytes = frame.buffer();
     int network = headers.networkOffset();
-    int before = bytes.getShort(network + Ipv4.TIME_TO_LIVE, BIG_ENDIAN) & 0xFFFF;
-    int after = before - 0x100;
-    int field = bytes.getShort(network + Ipv4.CHECKSUM, BIG_ENDIAN) & 0xFFFF;
-    bytes.putShort(network + Ipv4.TIME_TO_LIVE, (short) after, BIG_ENDIAN);
-    bytes.putShort(
-        network + Ipv4.CHECKSUM,
-        (short) Checksums.update(field, difference16(before, after)),
-        BIG_ENDIAN);
+    if (headers.isIpv6()) {
+      bytes.putByte(network + Ipv6.HOP_LIMIT, (byte) (headers.timeToLive() - 1));
+    } else {
+      update(bytes, network + Ipv4.CHECKSUM, decrementTimeToLive(bytes, network));
+    }
   }
 
   static void link(Frame frame, long sourceMac, long destinationMac) {

@@ -2,6 +2,7 @@ package io.headrace.forward;
 
 import io.headrace.io.Frame;
 import io.headrace.packet.Headers;
+import io.headrace.packet.IpAddress;
 import io.headrace.packet.QuotedPacket;
 import io.headrace.schedule.SourceHash;
 
@@ -39,8 +40,9 @@ public final class Slot {
   private Reason reason;
   private int egressArm;
   private OuterHeader outerHeader;
-  private int outerSource;
-  private int outerDestination;
+  private long outerSourceHigh;
+  private long outerSourceLow;
+  private IpAddress outerDestination;
   private int segmentSize;
 
   public Frame frame() {
@@ -222,13 +224,17 @@ public final class Slot {
     return outerHeader;
   }
 
-  /** Source of the outer packet. */
-  public int outerSource() {
-    return outerSource;
+  /** Source of the outer packet, as {@link IpAddress} has it. */
+  public long outerSourceHigh() {
+    return outerSourceHigh;
+  }
+
+  public long outerSourceLow() {
+    return outerSourceLow;
   }
 
   /** Destination of the outer packet. */
-  public int outerDestination() {
+  public IpAddress outerDestination() {
     return outerDestination;
   }
 
@@ -237,9 +243,11 @@ public final class Slot {
     return segmentSize;
   }
 
-  void encapsulate(OuterHeader header, int source, int destination, int cutInto) {
+  void encapsulate(
+      OuterHeader header, long sourceHigh, long sourceLow, IpAddress destination, int cutInto) {
     outerHeader = header;
-    outerSource = source;
+    outerSourceHigh = sourceHigh;
+    outerSourceLow = sourceLow;
     outerDestination = destination;
     segmentSize = cutInto;
   }

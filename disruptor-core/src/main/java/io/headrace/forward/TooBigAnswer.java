@@ -6,22 +6,25 @@ import io.headrace.io.Frame;
 import io.headrace.packet.Checksums;
 import io.headrace.packet.Ethernet;
 import io.headrace.packet.Headers;
+import io.headrace.packet.Icmp;
 import io.headrace.packet.Ipv4;
+import io.headrace.packet.Ipv6;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Turns a frame of IPv4 into the error that says how long a packet may be: ICMP destination
- * unreachable, fragmentation needed (RFC 792; the MTU: RFC 1191). It comes from the address that
- * the packet was for, quotes as much of it as fits into 576 bytes (RFC 1812, 4.3.2.3), and goes
- * back to where the frame came from, with its VLAN tags.
+ * Turns a frame into the error that says how long a packet may be: ICMP destination unreachable,
+ * fragmentation needed (RFC 792; the MTU: RFC 1191), or ICMPv6 packet too big (RFC 4443, 3.2). It
+ * comes from the address that the packet was for, quotes as much of it as fits into 576 bytes (RFC
+ * 1812, 4.3.2.3) or into the least MTU of IPv6, and goes back to where the frame came from, with
+ * its VLAN tags.
  */
 final class TooBigAnswer {
-  private static final int ICMP_LENGTH = 8;
-  private static final int TYPE_UNREACHABLE = 3;
-  private static final int CODE_FRAGMENTATION_NEEDED = 4;
+  private static final int UNREACHABLE = 3;
+  private static final int FRAGMENTATION_NEEDED = 4;
   private static final int LONGEST = 576;
+  private static final int PACKET_TOO_BIG = 2;
+  private static final int LONGEST_IPV6 = 1280;
   private static final int TIME_TO_LIVE = 64;
-  private static final int ADDED = Ipv4.LENGTH + ICMP_LENGTH;
 
   private TooBigAnswer() {}
 
@@ -30,33 +33,68 @@ final class TooBigAnswer {
    * @param mtu the longest packet that gets through, in bytes
    */
   static void make(Frame frame, Headers headers, int mtu) {
+    boolean ipv6 = headers.isIpv6();
+    int added = (ipv6 ? Ipv6.LENGTH : Ipv4.LENGTH) + Icmp.LENGTH;
+    int quoted = Math.min(headers.packetLength(), (ipv6 ? LONGEST_IPV6 : LONGEST) - added);
     int network = headers.networkOffset();
-    int quoted = Math.min(headers.packetLength(), LONGEST - ADDED);
     frame.wrap(frame.buffer().addressOffset(), network + quoted);
-    frame.insert(network, ADDED);
+    frame.insert(network, added);
     UnsafeBuffer bytes = frame.buffer();
 
     long sourceMac = Ethernet.getMac(bytes, Ethernet.SOURCE);
     Ethernet.putMac(bytes, Ethernet.SOURCE, Ethernet.getMac(bytes, Ethernet.DESTINATION));
     Ethernet.putMac(bytes, Ethernet.DESTINATION, sourceMac);
 
-    bytes.putByte(network + Ipv4.VERSION_AND_LENGTH, (byte) (4 << 4 | Ipv4.LENGTH / Integer.BYTES));
-    bytes.putByte(network + Ipv4.TYPE_OF_SERVICE, (byte) 0);
-    bytes.putShort(network + Ipv4.TOTAL_LENGTH, (short) (ADDED + quoted), BIG_ENDIAN);
-    bytes.putShort(network + Ipv4.IDENTIFICATION, (short) 0);
-    bytes.putShort(network + Ipv4.FRAGMENT, (short) Ipv4.DONT_FRAGMENT, BIG_ENDIAN);
-    bytes.putByte(network + Ipv4.TIME_TO_LIVE, (byte) TIME_TO_LIVE);
-    bytes.putByte(network + Ipv4.PROTOCOL, (byte) Ipv4.PROTOCOL_ICMP);
-    bytes.putInt(network + Ipv4.SOURCE, headers.destinationAddress(), BIG_ENDIAN);
-    bytes.putInt(network + Ipv4.DESTINATION, headers.sourceAddress(), BIG_ENDIAN);
-    bytes.putShort(network + Ipv4.CHECKSUM, (short) Checksums.ipv4(bytes, network), BIG_ENDIAN);
+    int message = Icmp.LENGTH + quoted;
+    if (ipv6) {
+      ipv6(bytes, network, headers, message);
+      int pseudoHeader =
+          Checksums.pseudoHeader(
+              headers.destinationHigh(),
+              headers.destinationLow(),
+              headers.sourceHigh(),
+              headers.sourceLow(),
+              Ipv6.PROTOCOL_ICMP,
+              message);
+      icmp(bytes, network + Ipv6.LENGTH, PACKET_TOO_BIG, 0, mtu, message, pseudoHeader);
+    } else {
+      ipv4(bytes, network, headers, message);
+      icmp(bytes, network + Ipv4.LENGTH, UNREACHABLE, FRAGMENTATION_NEEDED, mtu, message, 0);
+    }
+  }
 
-    int icmp = network + Ipv4.LENGTH;
-    bytes.putByte(icmp, (byte) TYPE_UNREACHABLE);
-    bytes.putByte(icmp + 1, (byte) CODE_FRAGMENTATION_NEEDED);
-    bytes.putInt(icmp + 2, 0);
-    bytes.putShort(icmp + 6, (short) mtu, BIG_ENDIAN);
-    int sum = Checksums.sum(bytes, icmp, ICMP_LENGTH + quoted);
-    bytes.putShort(icmp + 2, (short) ~sum, BIG_ENDIAN);
+  private static void ipv4(UnsafeBuffer bytes, int at, Headers headers, int message) {
+    bytes.putByte(at + Ipv4.VERSION_AND_LENGTH, (byte) (4 << 4 | Ipv4.LENGTH / Integer.BYTES));
+    bytes.putByte(at + Ipv4.TYPE_OF_SERVICE, (byte) 0);
+    bytes.putShort(at + Ipv4.TOTAL_LENGTH, (short) (Ipv4.LENGTH + message), BIG_ENDIAN);
+    bytes.putShort(at + Ipv4.IDENTIFICATION, (short) 0);
+    bytes.putShort(at + Ipv4.FRAGMENT, (short) Ipv4.DONT_FRAGMENT, BIG_ENDIAN);
+    bytes.putByte(at + Ipv4.TIME_TO_LIVE, (byte) TIME_TO_LIVE);
+    bytes.putByte(at + Ipv4.PROTOCOL, (byte) Ipv4.PROTOCOL_ICMP);
+    bytes.putInt(at + Ipv4.SOURCE, headers.destinationAddress(), BIG_ENDIAN);
+    bytes.putInt(at + Ipv4.DESTINATION, headers.sourceAddress(), BIG_ENDIAN);
+    bytes.putShort(at + Ipv4.CHECKSUM, (short) Checksums.ipv4(bytes, at), BIG_ENDIAN);
+  }
+
+  private static void ipv6(UnsafeBuffer bytes, int at, Headers headers, int message) {
+    bytes.putInt(at + Ipv6.VERSION_CLASS_LABEL, Ipv6.VERSION, BIG_ENDIAN);
+    bytes.putShort(at + Ipv6.PAYLOAD_LENGTH, (short) message, BIG_ENDIAN);
+    bytes.putByte(at + Ipv6.NEXT_HEADER, (byte) Ipv6.PROTOCOL_ICMP);
+    bytes.putByte(at + Ipv6.HOP_LIMIT, (byte) TIME_TO_LIVE);
+    bytes.putLong(at + Ipv6.SOURCE, headers.destinationHigh(), BIG_ENDIAN);
+    bytes.putLong(at + Ipv6.SOURCE + Long.BYTES, headers.destinationLow(), BIG_ENDIAN);
+    bytes.putLong(at + Ipv6.DESTINATION, headers.sourceHigh(), BIG_ENDIAN);
+    bytes.putLong(at + Ipv6.DESTINATION + Long.BYTES, headers.sourceLow(), BIG_ENDIAN);
+  }
+
+  /** Both versions have the MTU at the end of the second word. */
+  private static void icmp(
+      UnsafeBuffer bytes, int at, int type, int code, int mtu, int length, int pseudoHeader) {
+    bytes.putByte(at + Icmp.TYPE, (byte) type);
+    bytes.putByte(at + Icmp.CODE, (byte) code);
+    bytes.putShort(at + Icmp.CHECKSUM, (short) 0);
+    bytes.putInt(at + Integer.BYTES, mtu, BIG_ENDIAN);
+    int sum = Checksums.add(pseudoHeader, Checksums.sum(bytes, at, length));
+    bytes.putShort(at + Icmp.CHECKSUM, (short) ~sum, BIG_ENDIAN);
   }
 }

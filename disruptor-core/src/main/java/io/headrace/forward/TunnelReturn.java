@@ -3,28 +3,86 @@ package io.headrace.forward;
 import static java.nio.ByteOrder.BIG_ENDIAN;
 
 import io.headrace.io.Frame;
-import io.headrace.packet.Checksums;
 import io.headrace.packet.Headers;
+import io.headrace.packet.IpAddress;
 import io.headrace.packet.Ipv4;
+import io.headrace.packet.Ipv6;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * The packet travels to the server in another, which the server takes off; the server holds the
- * frontend's address. The balancer forwards, so the inner time to live is one less (RFC 2003, 3.1).
- * What the outer header leaves no room for is answered with "fragmentation needed" (RFC 1191).
+ * The packet travels to the server in another, of either family, which the server takes off; the
+ * server holds the frontend's address. The balancer forwards, so the inner time to live is one less
+ * (RFC 2003, 3.1). What the outer header leaves no room for is answered with "fragmentation needed"
+ * (RFC 1191) or "packet too big" (RFC 4443).
  */
-abstract sealed class TunnelReturn implements DirectReturn, OuterHeader
-    permits IpipReturn, GueReturn {
-  private static final int TIME_TO_LIVE = 64;
-
+abstract sealed class TunnelReturn implements DirectReturn permits IpipReturn, GueReturn {
   /** VIRTIO_NET_HDR_GSO_UDP of the virtio specification: a datagram to be cut into fragments. */
   private static final int GSO_UDP_FRAGMENTS = 3;
 
   private static final int WHOLE = 0;
   private static final int TOO_BIG = -1;
 
-  /** The outer source of a flow's packets. */
-  abstract int source(Slot slot, Target target);
+  private final int between;
+  private final OuterHeader overIpv4;
+  private final OuterHeader overIpv6;
+
+  /**
+   * @param between bytes between the outer IP header and the packet
+   */
+  TunnelReturn(int between) {
+    this.between = between;
+    overIpv4 = new Header(false);
+    overIpv6 = new Header(true);
+  }
+
+  /** The outer source of a flow's packets, which is of the server's family. */
+  abstract long sourceHigh(Slot slot, Target target);
+
+  abstract long sourceLow(Slot slot, Target target);
+
+  /** The number by which the outer IP header says what follows it. */
+  abstract int protocol(boolean ipv6Inside);
+
+  /**
+   * Writes what stands between the outer IP header and the packet.
+   *
+   * @param length of it and the packet
+   */
+  abstract void writeBetween(UnsafeBuffer bytes, int at, int length, long flowHash);
+
+  /** All that goes before the packet. */
+  private final class Header implements OuterHeader {
+    private final boolean ipv6;
+    private final int ipLength;
+
+    Header(boolean ipv6) {
+      this.ipv6 = ipv6;
+      ipLength = ipv6 ? Ipv6.LENGTH : Ipv4.LENGTH;
+    }
+
+    @Override
+    public int length() {
+      return ipLength + between;
+    }
+
+    @Override
+    public void write(
+        UnsafeBuffer bytes,
+        int at,
+        long sourceHigh,
+        long sourceLow,
+        IpAddress destination,
+        long flowHash) {
+      int protocol = protocol(OuterIp.isIpv6(bytes, at + length()));
+      int rest =
+          ipv6
+              ? OuterIp.writeIpv6(
+                  bytes, at, length(), protocol, sourceHigh, sourceLow, destination, flowHash)
+              : OuterIp.writeIpv4(
+                  bytes, at, length(), protocol, (int) sourceLow, destination.ipv4());
+      writeBetween(bytes, at + ipLength, rest, flowHash);
+    }
+  }
 
   @Override
   public final void forward(Slot slot, Target target) {
@@ -34,14 +92,17 @@ abstract sealed class TunnelReturn implements DirectReturn, OuterHeader
       return;
     }
     Hop hop = target.hop();
-    int segmentSize = segmentSize(slot, hop.mtu());
+    OuterHeader outer = target.address().isIpv6() ? overIpv6 : overIpv4;
+    int room = hop.mtu() - outer.length();
+    int segmentSize = segmentSize(slot, room, hop.mtu());
     if (segmentSize == TOO_BIG) {
-      refuse(slot, hop.mtu() - length());
+      refuse(slot, room);
       return;
     }
     NatRewrite.countHop(slot.frame(), headers);
     NatRewrite.link(slot.frame(), hop.sourceMac(), hop.destinationMac());
-    slot.encapsulate(this, source(slot, target), target.address().ipv4(), segmentSize);
+    slot.encapsulate(
+        outer, sourceHigh(slot, target), sourceLow(slot, target), target.address(), segmentSize);
     slot.forward(hop.arm());
   }
 
@@ -50,13 +111,12 @@ abstract sealed class TunnelReturn implements DirectReturn, OuterHeader
    * fits, {@link #TOO_BIG} for one that neither fits nor may be cut. TCP that may be fragmented is
    * cut as a stream, which its receiver notices less.
    */
-  private int segmentSize(Slot slot, int mtu) {
+  private static int segmentSize(Slot slot, int room, int mtu) {
     Headers headers = slot.headers();
     Frame frame = slot.frame();
-    int room = mtu - length();
     int headersLength = headers.payloadOffset() - headers.networkOffset();
     int most = room - headersLength;
-    boolean tcp = headers.protocol() == Ipv4.PROTOCOL_TCP;
+    boolean tcp = headers.protocol() == Ipv4.PROTOCOL_TCP && !headers.isFragment();
     boolean mayCut = tcp && most > 0 && !mustNotFragment(slot);
     int told = frame.gsoSize();
     if (told > 0 && told < headers.payloadLength()) {
@@ -74,40 +134,20 @@ abstract sealed class TunnelReturn implements DirectReturn, OuterHeader
     return superFrame || mayCut ? most : TOO_BIG;
   }
 
+  /** No router cuts a packet of IPv6. */
   private static boolean mustNotFragment(Slot slot) {
-    int field =
-        slot.frame().buffer().getShort(slot.headers().networkOffset() + Ipv4.FRAGMENT, BIG_ENDIAN);
-    return (field & Ipv4.DONT_FRAGMENT) != 0;
+    Headers headers = slot.headers();
+    int field = slot.frame().buffer().getShort(headers.networkOffset() + Ipv4.FRAGMENT, BIG_ENDIAN);
+    return headers.isIpv6() || (field & Ipv4.DONT_FRAGMENT) != 0;
   }
 
   private static void refuse(Slot slot, int room) {
-    if (mustNotFragment(slot)) {
+    // No error answers an error (RFC 1122, 3.2.2).
+    if (mustNotFragment(slot) && !slot.isError()) {
       TooBigAnswer.make(slot.frame(), slot.headers(), room);
       slot.answer(Reason.TOO_BIG_ANSWERED);
     } else {
       slot.refuse(Reason.TOO_BIG);
     }
-  }
-
-  /**
-   * Writes an IPv4 header without options. DSCP and ECN are the inner packet's (RFC 2983, uniform;
-   * RFC 6040, normal mode), and so is "don't fragment" (RFC 2003). Identification is the inner one:
-   * as unique as that.
-   */
-  static void writeIpv4(
-      UnsafeBuffer bytes, int at, int length, int protocol, int source, int destination) {
-    int inner = at + length;
-    int innerLength = bytes.getShort(inner + Ipv4.TOTAL_LENGTH, BIG_ENDIAN) & 0xFFFF;
-    int fragment = bytes.getShort(inner + Ipv4.FRAGMENT, BIG_ENDIAN) & Ipv4.DONT_FRAGMENT;
-    bytes.putByte(at + Ipv4.VERSION_AND_LENGTH, (byte) (4 << 4 | Ipv4.LENGTH / Integer.BYTES));
-    bytes.putByte(at + Ipv4.TYPE_OF_SERVICE, bytes.getByte(inner + Ipv4.TYPE_OF_SERVICE));
-    bytes.putShort(at + Ipv4.TOTAL_LENGTH, (short) (innerLength + length), BIG_ENDIAN);
-    bytes.putShort(at + Ipv4.IDENTIFICATION, bytes.getShort(inner + Ipv4.IDENTIFICATION));
-    bytes.putShort(at + Ipv4.FRAGMENT, (short) fragment, BIG_ENDIAN);
-    bytes.putByte(at + Ipv4.TIME_TO_LIVE, (byte) TIME_TO_LIVE);
-    bytes.putByte(at + Ipv4.PROTOCOL, (byte) protocol);
-    bytes.putInt(at + Ipv4.SOURCE, source, BIG_ENDIAN);
-    bytes.putInt(at + Ipv4.DESTINATION, destination, BIG_ENDIAN);
-    bytes.putShort(at + Ipv4.CHECKSUM, (short) Checksums.ipv4(bytes, at), BIG_ENDIAN);
   }
 }

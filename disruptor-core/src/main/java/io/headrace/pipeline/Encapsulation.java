@@ -91,7 +91,12 @@ final class Encapsulation {
     int network = slot.headers().networkOffset();
     frame.insert(network, outer.length());
     outer.write(
-        frame.buffer(), network, slot.outerSource(), slot.outerDestination(), slot.tupleHash());
+        frame.buffer(),
+        network,
+        slot.outerSourceHigh(),
+        slot.outerSourceLow(),
+        slot.outerDestination(),
+        slot.tupleHash());
     sink.send(frame);
   }
 

@@ -27,12 +27,21 @@ class FuzzTest {
       l2 = { listen_addr = "10.0.0.2:81", mode = "dsr", dsr = "l2", backend = "l2" }
       nat = { listen_addr = "10.0.0.2:82", mode = "dsr", backend = "nat" }
       ipip = { listen_addr = "10.0.0.2:83", mode = "dsr", dsr = "ipip", backend = "ipip" }
+      l2_6 = { listen_addr = "[2001:db8::2]:81", mode = "dsr", dsr = "l2", backend = "l2_6" }
+      nat_6 = { listen_addr = "[2001:db8::2]:82", mode = "dsr", backend = "nat_6" }
+      ipip_6 = { listen_addr = "[2001:db8::2]:83", mode = "dsr", dsr = "ipip", backend = "ipip" }
+      gue_6 = { listen_addr = "[2001:db8::2]:84", protocol = "udp", mode = "dsr", dsr = "gue", backend = "gue_6" }
+      client_6 = { listen_addr = "[2001:db8::2]:85", mode = "passthrough", source = "client", backend = "client_6" }
       gue = { listen_addr = "10.0.0.2:84", protocol = "udp", mode = "dsr", dsr = "gue", backend = "gue" }
       [backends]
       l2.servers.a.addr = "10.0.0.21:81"
       nat.servers.a.addr = "10.0.0.22:8080"
       ipip.servers.a.addr = "10.0.0.23:83"
       gue.servers.a.addr = "10.0.0.24:84"
+      l2_6.servers.a.addr = "[2001:db8::21]:81"
+      nat_6.servers.a.addr = "[2001:db8::22]:8080"
+      gue_6.servers.a.addr = "[2001:db8::24]:84"
+      client_6.servers.a.addr = "[2001:db8::25]:8085"
       """;
 
   private final Random random = new Random(20261122);
@@ -54,6 +63,12 @@ class FuzzTest {
               .fragment(0)
               .payload(new byte[1450])
               .array(),
+          FrameBuilder.tcp("2001:db8::1", 40000, "2001:db8::2", 81).vlans(3).array(),
+          FrameBuilder.tcp("2001:db8::1", 40000, "2001:db8::2", 82).payload(new byte[9]).array(),
+          FrameBuilder.tcp("2001:db8::1", 40000, "2001:db8::2", 83).payload(new byte[1450]).array(),
+          FrameBuilder.udp("2001:db8::1", 53, "2001:db8::2", 84).payload(new byte[1450]).array(),
+          FrameBuilder.tcp("2001:db8::1", 40000, "2001:db8::2", 85).flags(Tcp.SYN).array(),
+          FrameBuilder.tcp("2001:db8::25", 8085, "2001:db8::1", 40000).array(),
           ofType(Ethernet.TYPE_ARP),
           FrameBuilder.tcp("2001:db8::1", 40000, "2001:db8::2", 80).flags(Tcp.SYN).array(),
           FrameBuilder.udp("2001:db8::1", 53, "2001:db8::2", 53)

@@ -137,6 +137,21 @@ class GoldenFramesTest {
                 "gue",
                 "10\\.0\\.0\\.2,192\\.0\\.2\\.1\t10\\.0\\.0\\.14,10\\.0\\.0\\.2\t6080(,83\t|\t83)"),
             entry("passthrough", "10\\.0\\.0\\.2\t10\\.0\\.0\\.15\t(8084\t|\t8084)"),
+            entry(
+                "ipip 6 in 4",
+                "172\\.16\\..*,2001:db8:1::1\t10\\.0\\.0\\.20,2001:db8::2\t(86\t|\t86)"),
+            entry(
+                "ipip 4 in 6", "192\\.0\\.2\\.1,100::.*\t10\\.0\\.0\\.2,2001:db8::21\t(87\t|\t87)"),
+            entry("ipip 6 in 6", "100::.*,2001:db8:1::1\t2001:db8::22,2001:db8::2\t(88\t|\t88)"),
+            entry(
+                "gue 6 in 4",
+                "10\\.0\\.0\\.2,2001:db8:1::1\t10\\.0\\.0\\.23,2001:db8::2\t6080(,89\t|\t89)"),
+            entry(
+                "gue 4 in 6",
+                "192\\.0\\.2\\.1,2001:db8::2\t10\\.0\\.0\\.2,2001:db8::24\t6080(,90\t|\t90)"),
+            entry(
+                "gue 6 in 6",
+                "2001:db8::2,2001:db8:1::1\t2001:db8::25,2001:db8::2\t6080(,91\t|\t91)"),
             entry("client", "192\\.0\\.2\\.1\t10\\.0\\.0\\.18\t(8085\t|\t8085)"),
             entry("l2 over IPv6", "2001:db8:1::1\t2001:db8::2\t(80\t|\t80)"),
             entry("nat over IPv6", "2001:db8:1::1\t2001:db8::12\t(8080\t|\t8080)"),
@@ -155,6 +170,7 @@ class GoldenFramesTest {
     for (String protocol : List.of("ip", "tcp", "udp")) {
       line.addAll(List.of("-o", protocol + ".check_checksum:TRUE"));
     }
+    line.addAll(List.of("-o", "udp.ignore_ipv6_zero_checksum:TRUE"));
     line.addAll(List.of("-o", "tcp.desegment_tcp_streams:FALSE", "-d", "udp.port==6080,ip"));
     line.addAll(List.of("--disable-protocol", "http", "-T", "fields"));
     line.addAll(List.of(more));
@@ -208,6 +224,18 @@ class GoldenFramesTest {
         client_udp = { listen_addr = "10.0.0.2:85", protocol = "udp", mode = "passthrough", source = "client", backend = "client" }
         client_6 = { listen_addr = "[2001:db8::2]:85", mode = "passthrough", source = "client", backend = "client_6" }
         client_6_udp = { listen_addr = "[2001:db8::2]:85", protocol = "udp", mode = "passthrough", source = "client", backend = "client_6" }
+        ipip_6_in_4 = { listen_addr = "[2001:db8::2]:86", mode = "dsr", dsr = "ipip", backend = "ipip_6_in_4" }
+        ipip_6_in_4_udp = { listen_addr = "[2001:db8::2]:86", protocol = "udp", mode = "dsr", dsr = "ipip", backend = "ipip_6_in_4" }
+        ipip_4_in_6 = { listen_addr = "10.0.0.2:87", mode = "dsr", dsr = "ipip", backend = "ipip_4_in_6" }
+        ipip_4_in_6_udp = { listen_addr = "10.0.0.2:87", protocol = "udp", mode = "dsr", dsr = "ipip", backend = "ipip_4_in_6" }
+        ipip_6_in_6 = { listen_addr = "[2001:db8::2]:88", mode = "dsr", dsr = "ipip", backend = "ipip_6_in_6" }
+        ipip_6_in_6_udp = { listen_addr = "[2001:db8::2]:88", protocol = "udp", mode = "dsr", dsr = "ipip", backend = "ipip_6_in_6" }
+        gue_6_in_4 = { listen_addr = "[2001:db8::2]:89", mode = "dsr", dsr = "gue", backend = "gue_6_in_4" }
+        gue_6_in_4_udp = { listen_addr = "[2001:db8::2]:89", protocol = "udp", mode = "dsr", dsr = "gue", backend = "gue_6_in_4" }
+        gue_4_in_6 = { listen_addr = "10.0.0.2:90", mode = "dsr", dsr = "gue", backend = "gue_4_in_6" }
+        gue_4_in_6_udp = { listen_addr = "10.0.0.2:90", protocol = "udp", mode = "dsr", dsr = "gue", backend = "gue_4_in_6" }
+        gue_6_in_6 = { listen_addr = "[2001:db8::2]:91", mode = "dsr", dsr = "gue", backend = "gue_6_in_6" }
+        gue_6_in_6_udp = { listen_addr = "[2001:db8::2]:91", protocol = "udp", mode = "dsr", dsr = "gue", backend = "gue_6_in_6" }
         [backends]
         l2.servers.a.addr = "10.0.0.11:80"
         nat.servers.a.addr = "10.0.0.12:8080"
@@ -219,6 +247,12 @@ class GoldenFramesTest {
         passthrough_6.servers.a.addr = "[2001:db8::15]:8084"
         client.servers.a.addr = "10.0.0.18:8085"
         client_6.servers.a.addr = "[2001:db8::18]:8085"
+        ipip_6_in_4.servers.a.addr = "10.0.0.20:86"
+        ipip_4_in_6.servers.a.addr = "[2001:db8::21]:87"
+        ipip_6_in_6.servers.a.addr = "[2001:db8::22]:88"
+        gue_6_in_4.servers.a.addr = "10.0.0.23:89"
+        gue_4_in_6.servers.a.addr = "[2001:db8::24]:90"
+        gue_6_in_6.servers.a.addr = "[2001:db8::25]:91"
         [passthrough]
         ring_size = 256
         """,

@@ -16,6 +16,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
@@ -72,20 +73,23 @@ class UdpTest {
   }
 
   private static Bench bench(String io, String frontend, Server... servers) throws IOException {
+    return new Bench(toml(io, frontend, servers));
+  }
+
+  private static String toml(String io, String frontend, Server... servers) throws IOException {
     int port;
     try (DatagramSocket free =
         new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
       port = free.getLocalPort();
     }
-    return new Bench(
-        Bench.toml(
-                port,
-                "protocol = 'udp'\n" + frontend,
-                "",
-                Arrays.stream(servers).map(Server::address).toArray(InetSocketAddress[]::new))
-            + "[proxy]\nevent_loops = 2\nio = '"
-            + io
-            + "'\n");
+    return Bench.toml(
+            port,
+            "protocol = 'udp'\n" + frontend,
+            "",
+            Arrays.stream(servers).map(Server::address).toArray(InetSocketAddress[]::new))
+        + "[proxy]\nevent_loops = 2\nio = '"
+        + io
+        + "'\n";
   }
 
   private static DatagramSocket client(Bench bench) throws IOException {
@@ -100,6 +104,23 @@ class UdpTest {
     DatagramPacket answer = new DatagramPacket(new byte[65536], 65536);
     client.receive(answer);
     return Arrays.copyOf(answer.getData(), answer.getLength());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"io_uring", "nio"})
+  void aFrontendOfIpv6HasServersOfIpv4(String io) throws Exception {
+    try (Server server = new Server("s");
+        Bench bench =
+            new Bench(
+                toml(io, "", server)
+                    .replace("listen_addr = '127.0.0.1:", "listen_addr = '[::1]:"));
+        DatagramSocket client = client(bench)) {
+      assertTrue(client.getInetAddress() instanceof Inet6Address);
+      assertEquals(
+          "squestion",
+          new String(
+              ask(client, "question".getBytes(StandardCharsets.UTF_8)), StandardCharsets.UTF_8));
+    }
   }
 
   @ParameterizedTest

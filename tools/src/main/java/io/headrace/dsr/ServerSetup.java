@@ -25,12 +25,12 @@ import java.util.stream.Collectors;
  * shell, as root. They may be run again, and last until the machine starts anew.
  */
 public final class ServerSetup {
-  private static final String TABLE = "headrace_dsr";
-  private static final String DEVICE = "headrace_dsr";
   private static final int GUE_PORT = 6080;
 
-  /** Of IPv4 and TCP, without options, which the maximum segment size does not count. */
-  private static final int HEADERS = 40;
+  /** Of IP and TCP, without options, which the maximum segment size does not count. */
+  private static final int IPV4_HEADERS = 40;
+
+  private static final int IPV6_HEADERS = 60;
 
   /** Behind the machine's own source NAT. */
   private static final int PRIORITY = 300;
@@ -98,7 +98,7 @@ public final class ServerSetup {
                     .distinct()
                     .collect(Collectors.joining(", "))));
     addresses(script);
-    tunnel(script);
+    tunnels(script);
     rules(script);
     return script.toString();
   }
@@ -131,30 +131,53 @@ public final class ServerSetup {
                     .formatted(address.getHostAddress(), Byte.SIZE * address.getAddress().length)));
   }
 
+  private boolean hasTunnel(boolean ipv6Inside) {
+    return services.stream()
+        .anyMatch(service -> service.dsr().way().isTunnel() && isIpv6(service) == ipv6Inside);
+  }
+
   /**
-   * A device that takes the outer header off. Its packets come from clients, and the outer ones
-   * from addresses that may lead anywhere: a strict reverse path filter would drop both.
+   * The devices that take outer headers off: over IPv6 one for packets of both families. Their
+   * packets come from clients, and the outer ones from addresses that may lead anywhere: a strict
+   * reverse path filter, which IPv6 has none of, would drop both.
    */
-  private void tunnel(StringBuilder script) {
-    if (services.stream().noneMatch(service -> service.dsr().way().overhead() > 0)) {
-      return;
+  private void tunnels(StringBuilder script) {
+    boolean ipv4Inside = hasTunnel(false);
+    boolean ipv6Inside = hasTunnel(true);
+    boolean ipv6 = isIpv6(machine);
+    if (ipv6 && (ipv4Inside || ipv6Inside)) {
+      device(script, "ip6tnl", "ip6_tunnel", " mode any");
     }
-    script.append(
-        """
-        modprobe -q ipip || true
-        ip link show %1$s >/dev/null 2>&1 || ip link add name %1$s type ipip local %2$s remote any
-        ip link set %1$s up
-        for f in /proc/sys/net/ipv4/conf/*/rp_filter; do [ "$(cat $f)" != 1 ] || echo 2 >$f; done
-        """
-            .formatted(DEVICE, machine.getHostAddress()));
+    if (!ipv6 && ipv4Inside) {
+      device(script, "ipip", "ipip", "");
+    }
+    if (!ipv6 && ipv6Inside) {
+      device(script, "sit", "sit", "");
+    }
+    if (ipv4Inside || ipv6Inside && !ipv6) {
+      script.append(
+          """
+          for f in /proc/sys/net/ipv4/conf/*/rp_filter; do [ "$(cat $f)" != 1 ] || echo 2 >$f; done
+          """);
+    }
     if (services.stream().anyMatch(service -> service.dsr().way() == Way.GUE)) {
       script.append(
           """
-          modprobe -q fou || true
-          ip fou show | grep -q 'port %1$d ' || ip fou add port %1$d gue
+          modprobe -q %1$s || true
+          ip fou show | grep 'port %2$d gue' | grep -q%3$s -e -6 || ip fou add port %2$d gue%4$s
           """
-              .formatted(GUE_PORT));
+              .formatted(ipv6 ? "fou6" : "fou", GUE_PORT, ipv6 ? "" : "v", ipv6 ? " -6" : ""));
     }
+  }
+
+  private void device(StringBuilder script, String type, String module, String mode) {
+    script.append(
+        """
+        modprobe -q %2$s || true
+        ip link show headrace_%1$s >/dev/null 2>&1 || ip link add name headrace_%1$s type %1$s local %3$s remote any%4$s
+        ip link set headrace_%1$s up
+        """
+            .formatted(type, module, machine.getHostAddress(), mode));
   }
 
   /** What leaves for clients, in a table for each family that is replaced in one step. */
@@ -165,7 +188,7 @@ public final class ServerSetup {
       List<String> ofFamily = rules.computeIfAbsent(family(service), absent -> new ArrayList<>());
       if (!service.dsr().way().keepsDestination()) {
         ofFamily.add(sourceNat(service, servers.get(i)));
-      } else if (service.dsr().way().overhead() > 0 && service.protocol() == Protocol.TCP) {
+      } else if (service.dsr().way().isTunnel() && service.protocol() == Protocol.TCP) {
         ofFamily.add(segmentSize(service));
       }
     }
@@ -182,7 +205,8 @@ public final class ServerSetup {
     return isIpv6(service) ? "ip6" : "ip";
   }
 
-  private static String table(String family, List<String> rules) {
+  /** A machine with an address of each family has a setup, and a table, for each. */
+  private String table(String family, List<String> rules) {
     return """
         nft -f - <<'END'
         table %4$s %1$s
@@ -196,7 +220,7 @@ public final class ServerSetup {
         END
         """
         .formatted(
-            TABLE,
+            isIpv6(machine) ? "headrace_dsr6" : "headrace_dsr",
             PRIORITY,
             rules.stream()
                 .map(rule -> rule.indent(4).stripTrailing())
@@ -217,7 +241,9 @@ public final class ServerSetup {
             family(service),
             service.listen().getAddress().getHostAddress(),
             service.listen().getPort(),
-            balancer.mtu() - service.dsr().way().overhead() - HEADERS);
+            balancer.mtu()
+                - service.dsr().way().overhead(isIpv6(machine))
+                - (isIpv6(service) ? IPV6_HEADERS : IPV4_HEADERS));
   }
 
   private String sourceNat(Service service, Server server) {

@@ -186,15 +186,25 @@ public final class Replay {
     Map<Integer, IpAddress[]> addresses = new HashMap<>();
     for (Service service : snapshot.services()) {
       InetAddress listen = service.listen().getAddress();
-      List<InetAddress> ofItsFamily =
-          named.stream().filter(each -> each.getClass() == listen.getClass()).toList();
-      List<InetAddress> used = ofItsFamily.isEmpty() ? List.of(listen) : ofItsFamily;
       for (Server server : service.pool().servers()) {
-        addresses.putIfAbsent(
-            server.id(), used.stream().map(IpAddress::of).toArray(IpAddress[]::new));
+        addresses.putIfAbsent(server.id(), natAddresses(named, listen, server));
       }
     }
     return addresses;
+  }
+
+  /** Of the server's family, which in a tunnel need not be the frontend's. */
+  private static IpAddress[] natAddresses(
+      List<InetAddress> named, InetAddress listen, Server server) {
+    InetAddress at = server.address().getAddress();
+    List<InetAddress> ofItsFamily =
+        named.stream().filter(each -> each.getClass() == at.getClass()).toList();
+    InetAddress unnamed =
+        listen.getClass() == at.getClass()
+            ? listen
+            : InetAddress.ofLiteral(at instanceof Inet6Address ? "::" : "0.0.0.0");
+    return (ofItsFamily.isEmpty() ? List.of(unnamed) : ofItsFamily)
+        .stream().map(IpAddress::of).toArray(IpAddress[]::new);
   }
 
   private Hop hop(Server server, IpAddress[] natAddresses, CaptureScan scan) {

@@ -6,6 +6,8 @@ import io.headrace.io.PacketSource;
 import io.headrace.io.Poller;
 import io.headrace.packet.Ethernet;
 import io.headrace.packet.Ipv4;
+import io.headrace.packet.Ipv6;
+import io.headrace.packet.Udp;
 import io.headrace.testbed.Host;
 import io.headrace.testbed.Result;
 import java.io.IOException;
@@ -24,9 +26,9 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class Decapsulator {
   private static final int FRAMES = 512;
   private static final int GUE_PORT = 6080;
-  private static final int IPIP = 4;
+  private static final int IPV4_INSIDE = 4;
+  private static final int IPV6_INSIDE = 41;
   private static final int NETWORK = Ethernet.LENGTH;
-  private static final int UDP_PORT_AT = NETWORK + Ipv4.LENGTH + 2;
   private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private Decapsulator() {}
@@ -76,9 +78,11 @@ final class Decapsulator {
         }
         int outer = outerLength(frame.buffer());
         if (outer > 0) {
+          boolean ipv6 = frame.buffer().getByte(NETWORK + outer) >>> 4 == 6;
           frame.wrap(frame.buffer().addressOffset() + outer, frame.length() - outer);
           Ethernet.putMac(frame.buffer(), Ethernet.DESTINATION, mac);
-          frame.buffer().putShort(Ethernet.TYPE, (short) Ethernet.TYPE_IPV4, ByteOrder.BIG_ENDIAN);
+          int type = ipv6 ? Ethernet.TYPE_IPV6 : Ethernet.TYPE_IPV4;
+          frame.buffer().putShort(Ethernet.TYPE, (short) type, ByteOrder.BIG_ENDIAN);
           sink.send(frame);
           sink.flush();
         }
@@ -89,14 +93,22 @@ final class Decapsulator {
 
   /** 0 for a frame that carries no packet in another. */
   private static int outerLength(UnsafeBuffer bytes) {
-    if (bytes.capacity() < UDP_PORT_AT + 2
-        || bytes.getShort(Ethernet.TYPE, ByteOrder.BIG_ENDIAN) != Ethernet.TYPE_IPV4) {
+    if (bytes.capacity() < NETWORK + Ipv6.LENGTH + Udp.LENGTH) {
       return 0;
     }
-    return switch (bytes.getByte(NETWORK + Ipv4.PROTOCOL)) {
-      case IPIP -> Ipv4.LENGTH;
+    return switch (bytes.getShort(Ethernet.TYPE, ByteOrder.BIG_ENDIAN) & 0xFFFF) {
+      case Ethernet.TYPE_IPV4 -> outerLength(bytes, Ipv4.PROTOCOL, Ipv4.LENGTH);
+      case Ethernet.TYPE_IPV6 -> outerLength(bytes, Ipv6.NEXT_HEADER, Ipv6.LENGTH);
+      default -> 0;
+    };
+  }
+
+  private static int outerLength(UnsafeBuffer bytes, int protocol, int length) {
+    int udpPort = NETWORK + length + Udp.DESTINATION_PORT;
+    return switch (bytes.getByte(NETWORK + protocol)) {
+      case IPV4_INSIDE, IPV6_INSIDE -> length;
       case Ipv4.PROTOCOL_UDP ->
-          bytes.getShort(UDP_PORT_AT, ByteOrder.BIG_ENDIAN) == GUE_PORT ? Ipv4.LENGTH + 8 : 0;
+          bytes.getShort(udpPort, ByteOrder.BIG_ENDIAN) == GUE_PORT ? length + Udp.LENGTH : 0;
       default -> 0;
     };
   }

@@ -32,26 +32,31 @@ class DirectReturnTest {
   /** Of a datagram of either family that fits any of the tunnels in a frame of 1500. */
   private static final int LONGEST = 1500 - 48 - 48;
 
-  @ParameterizedTest(name = "{0} with {1}, IPv{2}")
+  @ParameterizedTest(name = "{0} with {1}, IPv{2} to servers of IPv{3}")
   @CsvSource({
-    "l2,packet,4",
-    "nat,packet,4",
-    "ipip,packet,4",
-    "gue,packet,4",
-    "l2,pcap,4",
-    "nat,pcap,4",
-    "ipip,pcap,4",
-    "l2,packet,6",
-    "nat,packet,6",
-    "nat,pcap,6"
+    "l2,packet,4,4",
+    "nat,packet,4,4",
+    "ipip,packet,4,4",
+    "gue,packet,4,4",
+    "l2,pcap,4,4",
+    "nat,pcap,4,4",
+    "ipip,pcap,4,4",
+    "l2,packet,6,6",
+    "nat,packet,6,6",
+    "ipip,packet,6,4",
+    "ipip,packet,4,6",
+    "gue,packet,6,6",
+    "ipip,pcap,6,6"
   })
-  void serversSeeTheClientAndAnswerItPastTheBalancer(String way, String io, int family) {
-    assumeTrue(family == 4 || Arm.hasIpv6(), "this kernel has no IPv6");
+  void serversSeeTheClientAndAnswerItPastTheBalancer(
+      String way, String io, int family, int serverFamily) {
+    boolean ipv6Servers = serverFamily == 6;
+    assumeTrue(family + serverFamily == 8 || Arm.hasIpv6(), "this kernel has no IPv6");
     try (Testbed bed = Testbed.oneArm(2)) {
       String frontend = family == 4 ? IPV4_FRONTEND : IPV6_FRONTEND;
       hold(bed.balancer(), frontend);
       bed.servers().forEach(NginxServer::start);
-      Setup setup = setup(bed, way, io, frontend);
+      Setup setup = setup(bed, way, io, frontend, ipv6Servers);
       RunningBalancer.write(bed.balancer(), setup.toml());
       bed.servers().forEach(server -> setUp(bed.balancer(), server));
       bed.servers().forEach(server -> echo(server, way, frontend));
@@ -62,7 +67,7 @@ class DirectReturnTest {
       for (Host server : bed.servers()) {
         assertTrue(made.of(server) > 0, made::toString);
         String seen = server.run("ss", "-Htan", "state", "time-wait", "sport = :80").out();
-        assertTrue(seen.contains(inUrl(address(bed.client(), frontend)) + ":"), seen);
+        assertTrue(seen.contains(inUrl(address(bed.client(), family == 6)) + ":"), seen);
         assertTrue(balancer.isUp(server), balancer::log);
       }
 
@@ -107,16 +112,16 @@ class DirectReturnTest {
     }
   }
 
-  /** A host's own address, of the family that another is of. */
-  private static String address(Host host, String ofFamily) {
-    return ofFamily.contains(":") ? host.ipv6() : host.address();
+  private static String address(Host host, boolean ipv6) {
+    return ipv6 ? host.ipv6() : host.address();
   }
 
   private static String inUrl(String address) {
     return address.contains(":") ? "[" + address + "]" : address;
   }
 
-  private static Setup setup(Testbed bed, String way, String io, String frontend) {
+  private static Setup setup(
+      Testbed bed, String way, String io, String frontend, boolean ipv6Servers) {
     StringBuilder udp =
         new StringBuilder(
             """
@@ -132,9 +137,9 @@ class DirectReturnTest {
     for (Host server : bed.servers()) {
       udp.append(
           "%s = { addr = \"%s:%d\" }\n"
-              .formatted(server.name(), inUrl(address(server, frontend)), UDP_PORT));
+              .formatted(server.name(), inUrl(address(server, ipv6Servers)), UDP_PORT));
     }
-    return (frontend.contains(":") ? Setup.ipv6(bed, io) : Setup.http(bed, io))
+    return (ipv6Servers ? Setup.ipv6(bed, io) : Setup.http(bed, io))
         .listen(inUrl(frontend) + ":" + NginxServer.PORT)
         .frontend("mode", "\"dsr\"")
         .frontend("dsr", Setup.quote(way))
@@ -147,7 +152,7 @@ class DirectReturnTest {
     assertTrue(printed.ok(), printed::toString);
     assertEquals("", printed.err());
     assertFalse(printed.out().isBlank());
-    boolean tunnels = printed.out().contains("type ipip");
+    boolean tunnels = printed.out().contains("ip link add");
     boolean helped = tunnels && !Decapsulator.isKernelAbleTo(server);
     String commands =
         printed
@@ -165,32 +170,43 @@ class DirectReturnTest {
 
   /** As behind a server that nobody has told to announce shorter segments. */
   @ParameterizedTest
-  @CsvSource({"ipip,packet", "gue,packet", "ipip,pcap"})
-  void aClientLearnsHowLongAPacketInATunnelMayBe(String way, String io) {
+  @CsvSource({
+    "ipip,packet,4,4,1380",
+    "gue,packet,4,4,1372",
+    "ipip,pcap,4,4,",
+    "ipip,packet,6,4,1380",
+    "gue,packet,6,6,1352"
+  })
+  void aClientLearnsHowLongAPacketInATunnelMayBe(
+      String way, String io, int family, int serverFamily, String room) {
+    assumeTrue(family + serverFamily == 8 || Arm.hasIpv6(), "this kernel has no IPv6");
+    boolean ipv6Servers = serverFamily == 6;
+    String frontend = family == 4 ? IPV4_FRONTEND : IPV6_FRONTEND;
     try (Testbed bed = Testbed.oneArm(1)) {
-      hold(bed.balancer(), IPV4_FRONTEND);
+      hold(bed.balancer(), frontend);
       Host server = bed.servers().getFirst();
       NginxServer.start(server);
-      Setup setup = setup(bed, way, io, IPV4_FRONTEND);
+      Setup setup = setup(bed, way, io, frontend, ipv6Servers);
       RunningBalancer.write(bed.balancer(), setup.toml());
       setUp(bed.balancer(), server);
       run(server, "nft", "flush", "ruleset");
       // A narrower way than the balancer's interface has.
-      run(bed.balancer(), "ip", "route", "add", server.address(), "dev", "eth0", "mtu", "1400");
+      String narrow = "ip route add %s dev eth0 mtu 1400".formatted(address(server, ipv6Servers));
+      run(bed.balancer(), narrow.split(" "));
       RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup);
 
-      assertExact(bed, balancer, "upload", IPV4_FRONTEND);
-      if (io.equals("packet")) {
+      assertExact(bed, balancer, "upload", frontend);
+      if (room != null) {
         assertTrue(balancer.number("too_big_answered") > 0, balancer::stats);
-        String learnt = bed.client().run("ip", "route", "get", IPV4_FRONTEND).out();
-        assertTrue(learnt.contains("mtu " + (way.equals("ipip") ? 1380 : 1372)), learnt);
+        String learnt = bed.client().run("ip", "route", "get", frontend).out();
+        assertTrue(learnt.contains("mtu " + room), learnt);
       }
     }
   }
 
   /** A UDP service has to answer from the address that was asked. */
   private static void echo(Host server, String way, String frontend) {
-    String at = way.equals("nat") ? address(server, frontend) : frontend;
+    String at = way.equals("nat") ? address(server, frontend.contains(":")) : frontend;
     JavaProgram.start(server, UdpEcho.class, UDP_PORT, at)
         .awaitOutput("ready", Duration.ofSeconds(30));
   }

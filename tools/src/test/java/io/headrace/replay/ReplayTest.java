@@ -30,12 +30,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ReplayTest {
   private static final int FLOWS = 10_000;
+
+  private static final List<String> MODES =
+      List.of(
+          "mode = \"passthrough\"",
+          "mode = \"passthrough\"\nsource = \"client\"",
+          "mode = \"dsr\"\ndsr = \"l2\"",
+          "mode = \"dsr\"\ndsr = \"nat\"",
+          "mode = \"dsr\"\ndsr = \"ipip\"",
+          "mode = \"dsr\"\ndsr = \"gue\"");
 
   @TempDir private Path directory;
   private Path in;
@@ -197,6 +207,78 @@ class ReplayTest {
     assertEquals(toServer.destination(), data.destination());
     assertEquals(toServer.source(), data.source());
     assertEquals(toServer.sourcePort(), data.sourcePort());
+  }
+
+  @Test
+  void everyModeIsReplayedOverBothFamilies() throws Exception {
+    List<FrameBuilder> frames = new ArrayList<>();
+    for (int port = 80; port < 80 + MODES.size(); port++) {
+      frames.add(FrameBuilder.tcp("192.0.2.1", 40000, "10.0.0.2", port).flags(Tcp.SYN));
+      frames.add(FrameBuilder.tcp("2001:db8:1::7", 40000, "2001:db8::2", port).flags(Tcp.SYN));
+    }
+    write(frames);
+    ReplayOptions options = new ReplayOptions(in, out, Set.of(), Map.of(), Optional.empty());
+    ReplayReport report = Replay.run(everyMode("threading = \"shared\""), options, (_, _) -> {});
+    assertEquals(
+        new ReplayReport(frames.size(), frames.size(), Map.of(), 0, Optional.empty()), report);
+    byte[] expected = Files.readAllBytes(out);
+    Stream<String> destinations =
+        Stream.of(
+            "10.0.0.80",
+            "2001:db8::80",
+            "10.0.0.81",
+            "2001:db8::81",
+            "10.0.0.2",
+            "2001:db8::2",
+            "10.0.0.83",
+            "2001:db8::83",
+            // The outer ones, each of the other family.
+            "2001:db8::84",
+            "10.0.0.84",
+            "2001:db8::85",
+            "10.0.0.85");
+    assertEquals(destinations.map(IpAddress::parse).toList(), destinations());
+
+    Replay.run(everyMode("threading = \"dedicated\"\nworkers = 3"), options, (_, _) -> {});
+    assertArrayEquals(expected, Files.readAllBytes(out));
+  }
+
+  /** Frontends of both families at ports from 80 on, a mode each. */
+  private static Config everyMode(String settings) throws Exception {
+    StringBuilder text = new StringBuilder("[passthrough]\n" + settings + "\n");
+    for (int i = 0; i < MODES.size(); i++) {
+      boolean crosses = MODES.get(i).contains("ipip") || MODES.get(i).contains("gue");
+      int port = 80 + i;
+      String ipv4 = "10.0.0." + port;
+      String ipv6 = "[2001:db8::%d]".formatted(port);
+      for (String own : List.of("10.0.0.2", "[2001:db8::2]")) {
+        boolean toIpv6 = own.startsWith("[") != crosses;
+        text.append(
+            """
+            [frontends."%1$s:%2$d"]
+            listen_addr = "%1$s:%2$d"
+            backend = "%1$s:%2$d"
+            %3$s
+            [backends."%1$s:%2$d".servers.a]
+            addr = "%4$s:%2$d"
+            """
+                .formatted(own, port, MODES.get(i), toIpv6 ? ipv6 : ipv4));
+      }
+    }
+    return ConfigReader.read(text.toString(), Path.of("modes.toml"), Mode.PASSTHROUGH);
+  }
+
+  private List<IpAddress> destinations() {
+    List<IpAddress> found = new ArrayList<>();
+    Headers headers = new Headers();
+    Frame frame = new Frame();
+    try (CaptureFileSource source = new CaptureFileSource(out, 64)) {
+      while (source.receive(frame)) {
+        headers.parse(frame.buffer());
+        found.add(headers.destination());
+      }
+    }
+    return found;
   }
 
   private static FrameBuilder ipv6Client() {
