@@ -83,13 +83,14 @@ class FuzzTest {
           FrameBuilder.udp("2001:db8::12", 8080, "2001:db8::2", 19999).array(),
           FrameBuilder.tcp("192.0.2.1", 40000, "10.0.0.2", 80).payload(new byte[60_000]).array());
 
-  /** What no frame meets while every server is up, and nothing is full. */
+  /** What no frame meets while every server is up, nothing is full, and nobody closes. */
   private static final EnumSet<Reason> OF_SERVERS_AND_LIMITS =
       EnumSet.of(
           Reason.FAULT,
           Reason.NO_SERVER,
           Reason.NO_NEXT_HOP,
           Reason.SERVER_DOWN_RESET,
+          Reason.CLOSED_RESET,
           Reason.TABLE_FULL,
           Reason.NO_NAT_PORT);
 

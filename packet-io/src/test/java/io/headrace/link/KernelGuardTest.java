@@ -86,7 +86,7 @@ class KernelGuardTest {
     KernelGuard guard =
         new KernelGuard(script("echo 'Operation not permitted (you must be root)'; exit 1"));
     assertEquals(
-        "cannot change the firewall's rules: run as root or with CAP_NET_ADMIN",
+        "cannot read or change the firewall's rules: run as root or with CAP_NET_ADMIN",
         assertThrows(LinkException.class, guard::purge).getMessage());
   }
 
