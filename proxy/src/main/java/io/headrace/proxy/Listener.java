@@ -27,6 +27,9 @@ interface Listener {
   /** Leaves to another process whoever comes from now on, until {@link #close}. */
   void leave();
 
-  /** Lets nobody in any more. What came in before goes on. */
+  /**
+   * Lets nobody in any more. What came in before goes on; where nothing does, the address is free
+   * for others when this returns.
+   */
   void close();
 }

@@ -2,6 +2,7 @@ package io.headrace.proxy;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -105,7 +106,7 @@ final class TcpListener implements Listener {
 
   @Override
   public void close() {
-    sockets.forEach(Channel::close);
+    sockets.stream().map(Channel::close).toList().forEach(ChannelFuture::awaitUninterruptibly);
   }
 
   /** Begins a connection once its channel can be used. */

@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The sessions of a frontend over UDP on one event loop: a client's address and port, and the
- * server that its datagrams go to. For the thread of the loop, but for {@link #serve} and {@link
- * #close}.
+ * server that its datagrams go to. For the thread of the loop, but for {@link #serve}, {@link
+ * #close} and {@link #reopen}.
  */
 final class UdpSessions extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(UdpSessions.class);
@@ -38,10 +38,13 @@ final class UdpSessions extends ChannelInboundHandlerAdapter {
     channel.config().setAutoRead(true);
   }
 
-  /** The sessions that there are go on. */
+  /** The sessions that there are go on. Waits for the loop. */
   void close() {
     closing = true;
-    loop.executor().execute(this::closeIfUnused);
+    loop.executor().submit(this::closeIfUnused).awaitUninterruptibly();
+    if (!channel.isOpen()) {
+      channel.closeFuture().awaitUninterruptibly();
+    }
   }
 
   /** Takes {@link #close} back; false when there was no session to wait for. Waits for the loop. */

@@ -75,6 +75,30 @@ class HeadraceTest {
   }
 
   @Test
+  void whatAFileSaysOtherwiseThanAnotherIsALineForEachKey() throws IOException {
+    String other = directory.resolve("other.toml").toString();
+    Files.writeString(
+        Path.of(other),
+        Files.readString(Path.of(config))
+            .replace("10.0.0.11:80\"", "10.0.0.11:80\"\nweight = 3")
+            .replace("10.0.0.2:80", "10.0.0.2:81")
+            .replace("capacity = 1000", "capacity = 2000"));
+    assertEquals(DONE, Headrace.execute("check", other, "--against", config), this::said);
+    assertEquals(
+        """
+        ~ passthrough.connection_tracker_capacity = 1000 -> 2000 (at the next start)
+        ~ backends.pool.servers.a.weight = 1 -> 3
+        ~ frontends.web.listen_addr = "10.0.0.2:80" -> "10.0.0.2:81"
+        """,
+        output.toString(StandardCharsets.UTF_8));
+    output.reset();
+    assertEquals(DONE, Headrace.execute("check", config, "--against", config), this::said);
+    assertEquals("", output.toString(StandardCharsets.UTF_8));
+    String missing = directory.resolve("nowhere.toml").toString();
+    assertEquals(WRONG_USAGE, Headrace.execute("check", config, "--against", missing), this::said);
+  }
+
+  @Test
   void aReplayEndsWithItsCounts() {
     assertEquals(DONE, replay(out.toString()), this::said);
     assertTrue(output.toString(StandardCharsets.UTF_8).contains("2 forwarded"), this::said);

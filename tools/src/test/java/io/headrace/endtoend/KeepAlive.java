@@ -9,17 +9,16 @@ import java.nio.charset.StandardCharsets;
 /**
  * A program: asks over one connection, again and again, until it is killed, and prints every
  * answer, which is the name of the server. Ends with "broken: …" when the connection does.
- * Arguments: address.
+ * Arguments: address, port.
  */
 final class KeepAlive {
-  private static final int PORT = 80;
   private static final int PAUSE_MS = 50;
   private static final int SILENCE_MS = 60_000;
 
   private KeepAlive() {}
 
   public static void main(String[] arguments) throws InterruptedException {
-    try (Socket socket = new Socket(arguments[0], PORT)) {
+    try (Socket socket = new Socket(arguments[0], Integer.parseInt(arguments[1]))) {
       socket.setSoTimeout(SILENCE_MS);
       BufferedReader in =
           new BufferedReader(

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.headrace.testbed.Host;
 import io.headrace.testbed.HostProcess;
+import io.headrace.testbed.NginxServer;
 import java.util.List;
 
 /** A connection that stays, with a request and an answer all the time: {@link KeepAlive}. */
@@ -18,8 +19,13 @@ final class LongConnection {
 
   /** Opens one; returns when the first answer has come. */
   static LongConnection open(Host client, String address) {
+    return open(client, address, NginxServer.PORT);
+  }
+
+  /** As above. */
+  static LongConnection open(Host client, String address, int port) {
     LongConnection connection =
-        new LongConnection(client, JavaProgram.start(client, KeepAlive.class, address));
+        new LongConnection(client, JavaProgram.start(client, KeepAlive.class, address, port));
     connection.awaitAnswers(1);
     return connection;
   }
@@ -32,6 +38,12 @@ final class LongConnection {
   /** Waits until it has carried some more answers, all of them from the same server. */
   void goesOn() {
     awaitAnswers(answers().size() + 5);
+  }
+
+  /** Waits until it has been reset. */
+  void isReset() {
+    Eventually.isTrue(
+        "it was reset", () -> process.output().contains("Connection reset"), process::output);
   }
 
   private void awaitAnswers(int count) {

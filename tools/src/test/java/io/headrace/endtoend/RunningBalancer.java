@@ -78,6 +78,15 @@ final class RunningBalancer {
     return line.toArray(String[]::new);
   }
 
+  /** Has the balancer on this host do something, by a command such as {@code drain}. */
+  static void steer(Host host, String... arguments) {
+    List<String> line = java();
+    line.addAll(List.of(arguments));
+    line.addAll(List.of("--config", file(host).toString()));
+    Result result = host.run(line.toArray(String[]::new));
+    assertTrue(result.ok(), result::toString);
+  }
+
   /** The command that prints what the servers of the configuration on this host need. */
   static String[] dsrSetup(Host host, String... options) {
     List<String> line = java();

@@ -18,6 +18,7 @@ final class Setup {
 
   private final Map<String, String> passthrough = new LinkedHashMap<>();
   private final Map<String, String> frontend = new LinkedHashMap<>();
+  private final Map<String, String> pool = new LinkedHashMap<>();
   private final Map<String, String> servers = new LinkedHashMap<>();
   private final List<String> more = new ArrayList<>();
   private String listen;
@@ -60,6 +61,12 @@ final class Setup {
   /** A key of the frontend. */
   Setup frontend(String key, String value) {
     frontend.put(key, value);
+    return this;
+  }
+
+  /** A key of the backend. */
+  Setup pool(String key, String value) {
+    pool.put(key, value);
     return this;
   }
 
@@ -132,9 +139,10 @@ final class Setup {
         [backends.pool]
         health_check = %s
         on_down = "%s"
-        [backends.pool.servers]
         """
             .formatted(healthCheck, onDown));
+    pool.forEach((key, value) -> file.append(key + " = " + value + "\n"));
+    file.append("[backends.pool.servers]\n");
     servers.forEach((name, server) -> file.append(name + " = " + server + "\n"));
     more.forEach(file::append);
     return file.toString();

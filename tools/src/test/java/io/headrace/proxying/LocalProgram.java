@@ -78,6 +78,11 @@ final class LocalProgram implements AutoCloseable {
     process.destroy();
   }
 
+  /** Any other signal, by its name without SIG. */
+  void signal(String name) throws IOException {
+    new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start();
+  }
+
   long pid() {
     return process.pid();
   }

@@ -91,6 +91,23 @@ class ProxyRunTest {
     }
   }
 
+  @Test
+  void aSignalHasTheFileReadAgain() throws IOException {
+    try (ProxyProcess proxy = ProxyProcess.start(directory, "", "", server.port())) {
+      proxy.program().signal("HUP");
+      proxy
+          .program()
+          .awaitOutput("SIGHUP: the configuration has changed and is in force: it says what runs");
+      Files.writeString(directory.resolve("config.toml"), "[frontends.web]\nlisten = 1\n");
+      proxy.program().signal("HUP");
+      proxy.program().awaitOutput("the configuration stays as it was");
+      proxy.program().awaitOutput("config.toml:2:1: unknown key \"listen\"");
+      try (Socket socket = proxy.connect()) {
+        assertEchoes(socket);
+      }
+    }
+  }
+
   /** It may hear of it before it knows that it was connected. */
   private static void assertTurnedAway(ProxyProcess proxy) {
     assertThrows(
