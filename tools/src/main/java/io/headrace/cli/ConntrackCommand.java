@@ -10,8 +10,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "conntrack",
     description = {
-      "Show the connections of a running balancer, or those in the flow file of a stopped one;",
-      "close some of a running one.",
+      "Show connections, of a running balancer or of a stopped one's flow file; close some.",
       "It is asked on its control socket, or at the address in [stats] of its configuration."
     },
     mixinStandardHelpOptions = true,

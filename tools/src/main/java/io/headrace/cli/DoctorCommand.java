@@ -25,20 +25,15 @@ import picocli.CommandLine.Option;
 @Command(
     name = "doctor",
     description = {
-      "Check a configuration against this machine and its network; say what is wrong, the cause",
-      "first, and the command that mends it. Exit status: 0 healthy, 1 with problems, 2 when the",
-      "configuration cannot be used. To be run as the user that the balancer runs as."
+      "Find what is wrong on this machine and its network, and what mends it.",
+      "The cause comes first. To be run as the user that the balancer runs as.",
+      "Exit status: 0 healthy, 1 with problems, 2 when the configuration cannot be used."
     },
     mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {
   private static final JsonFactory JSON = new JsonFactory();
 
-  @Option(
-      names = "--config",
-      paramLabel = "FILE",
-      defaultValue = "config.toml",
-      description = "The configuration. Default: ${DEFAULT-VALUE}")
-  private Path file;
+  @Mixin private ConfigFile configuration;
 
   @Mixin private ModeOptions mode;
 
@@ -74,6 +69,7 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    Path file = configuration.path();
     Config config = ConfigReader.read(file, mode.chosen());
     List<Diagnosis> parts = new ArrayList<>(List.of(Diagnosis.make(file, config)));
     if (!json) {

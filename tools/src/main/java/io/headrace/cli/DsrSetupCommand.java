@@ -32,12 +32,7 @@ import picocli.CommandLine.Option;
 final class DsrSetupCommand implements Callable<Integer> {
   private static final int ETHERNET_MTU = 1500;
 
-  @Option(
-      names = "--config",
-      paramLabel = "FILE",
-      defaultValue = "config.toml",
-      description = "The configuration. Default: ${DEFAULT-VALUE}")
-  private Path file;
+  @Mixin private ConfigFile configuration;
 
   @Mixin private ModeOptions mode;
 
@@ -58,6 +53,7 @@ final class DsrSetupCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    Path file = configuration.path();
     Config config = ConfigReader.read(file, mode.chosen());
     if (!config.has(each -> each == Mode.DSR)) {
       throw new CommandFailure(

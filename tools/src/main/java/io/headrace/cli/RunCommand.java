@@ -12,30 +12,18 @@ import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code headrace run}: the balancer, until it is told to stop (SIGTERM, SIGINT). */
 @Command(
     name = "run",
-    description = "Run the balancer, until SIGTERM or Ctrl-C.",
+    description = {
+      "Run the balancer, until SIGTERM or Ctrl-C.",
+      "A change of its configuration is applied at once."
+    },
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
-  @Option(
-      names = "--config",
-      paramLabel = "FILE",
-      defaultValue = "config.toml",
-      description =
-          "The configuration; a change of it is applied at once. Default: ${DEFAULT-VALUE}")
-  private Path configured;
-
-  @Parameters(paramLabel = "FILE", arity = "0..1", description = "The same, in place of --config.")
-  private Optional<Path> named;
-
-  @Spec private CommandSpec spec;
+  @Mixin private ConfigFile config;
 
   @Mixin private ModeOptions mode;
 
@@ -82,7 +70,7 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Log.format(logFormat);
     Log.verbosity(logLevel);
-    Path file = file();
+    Path file = config.path();
     Optional<Predecessor> before = upgrade ? predecessor(file) : Optional.empty();
     CompletableFuture<Balancer> starting = new CompletableFuture<>();
     // A stop waits for the start: what is half put up cannot be taken down in good order.
@@ -118,14 +106,6 @@ final class RunCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw new CommandFailure("the running process does not hand over: " + e.getMessage());
     }
-  }
-
-  private Path file() {
-    if (named.isPresent() && spec.commandLine().getParseResult().hasMatchedOption("--config")) {
-      throw new ParameterException(
-          spec.commandLine(), "a FILE and --config are the same; leave one out");
-    }
-    return named.orElse(configured);
   }
 
   private void stop(CompletableFuture<Balancer> starting) {
