@@ -53,8 +53,19 @@ final class Bench implements AutoCloseable {
   }
 
   static String server(String pool, String name, InetSocketAddress address) {
-    return "[backends.%s.servers.%s]\naddr = '127.0.0.1:%d'\n"
-        .formatted(pool, name, address.getPort());
+    return "[backends.%s.servers.%s]\naddr = '%s:%d'\n"
+        .formatted(pool, name, address.getAddress().getHostAddress(), address.getPort());
+  }
+
+  /**
+   * An address for servers, those too that come and go. While none listens, no client's connection
+   * takes its port: those are from another address of the loopback.
+   */
+  static InetSocketAddress freeAddress() throws IOException {
+    InetAddress address = InetAddress.getByName("127.0.0.3");
+    try (ServerSocket socket = new ServerSocket(0, 1, address)) {
+      return new InetSocketAddress(address, socket.getLocalPort());
+    }
   }
 
   static int freePort() throws IOException {

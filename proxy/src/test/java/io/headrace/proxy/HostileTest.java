@@ -35,9 +35,9 @@ class HostileTest {
             + "'\n");
   }
 
-  private static TestServer answering(int port) throws IOException {
+  private static TestServer answering(InetSocketAddress address) throws IOException {
     return new TestServer(
-        port,
+        address,
         socket -> {
           socket.getInputStream().readAllBytes();
           socket.getOutputStream().write('x');
@@ -96,7 +96,7 @@ class HostileTest {
   @ValueSource(strings = {"io_uring", "nio"})
   void aServerThatNeverAnswersAndClientsThatNeverAskHoldNobodyUp(String io) throws Exception {
     try (TestServer silent = new TestServer(socket -> Thread.sleep(60_000));
-        TestServer server = answering(0);
+        TestServer server = answering(Bench.freeAddress());
         Bench bench = bench(io, "idle_timeout = '3s'", "", silent, server)) {
       List<Socket> mute = new ArrayList<>();
       while (silent.accepted() < CROWD / 2) {
@@ -117,9 +117,9 @@ class HostileTest {
   @ParameterizedTest
   @ValueSource(strings = {"io_uring", "nio"})
   void aServerThatFlapsCostsNoClientAnAnswer(String io) throws Exception {
-    try (TestServer steady = answering(0)) {
-      TestServer flapping = answering(0);
-      int port = flapping.address().getPort();
+    try (TestServer steady = answering(Bench.freeAddress())) {
+      TestServer flapping = answering(Bench.freeAddress());
+      InetSocketAddress address = flapping.address();
       try (Bench bench = bench(io, "", "", steady, flapping)) {
         for (int i = 0; i < 20; i++) {
           // What is in its queue when it closes is reset: no balancer can tell that from a wish.
@@ -128,7 +128,7 @@ class HostileTest {
           for (int j = 0; j < 10; j++) {
             assertAnswers(bench);
           }
-          flapping = answering(port);
+          flapping = answering(address);
           for (int j = 0; j < 10; j++) {
             assertAnswers(bench);
           }

@@ -151,7 +151,7 @@ class LimitsTest {
 
   @Test
   void whoWaitsForOneServerKeepsNobodyFromAnother() throws Exception {
-    int port = Bench.freePort();
+    InetSocketAddress free = Bench.freeAddress();
     try (TestServer full = TestServer.echo();
         Bench bench =
             new Bench(
@@ -159,7 +159,7 @@ class LimitsTest {
                         Bench.freePort(),
                         "",
                         "retries = 1\nqueue_timeout = '30s'",
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                        free,
                         full.address())
                     + "max_connections = 1\n[proxy]\nevent_loops = 1\n");
         Socket first = bench.connect()) {
@@ -169,7 +169,7 @@ class LimitsTest {
       try (Socket waiting = bench.connect()) {
         Bench.await("one server refuses it, the other is full", () -> refused(bench) > before);
         try (TestServer other =
-                new TestServer(port, socket -> socket.getOutputStream().write('z'));
+                new TestServer(free, socket -> socket.getOutputStream().write('z'));
             Socket next = bench.connect()) {
           assertEquals('z', next.getInputStream().read());
           assertEquals(1, other.accepted());

@@ -58,22 +58,19 @@ class OnDownTest {
 
   @Test
   void refusalsAndResetsInARowAreCountedUntilTheServerAnswers() throws Exception {
-    InetSocketAddress address;
-    try (TestServer server = TestServer.echo()) {
-      address = server.address();
-    }
+    InetSocketAddress address = Bench.freeAddress();
     try (Bench bench = bench("retries = 0", address)) {
       LiveFlows flows = bench.flows("s0");
       bench.assertReset();
       Bench.await("a refusal counts", () -> flows.takeFailures(1));
-      try (TestServer _ = new TestServer(address.getPort(), OnDownTest::reset)) {
+      try (TestServer _ = new TestServer(address, OnDownTest::reset)) {
         bench.assertReset();
         bench.awaitQuiet();
         assertTrue(flows.takeFailures(1), "a reset counts");
         bench.assertReset();
         bench.awaitQuiet();
       }
-      try (TestServer _ = new TestServer(address.getPort(), OnDownTest::echo);
+      try (TestServer _ = new TestServer(address, OnDownTest::echo);
           Socket socket = bench.connect()) {
         talk(socket);
         assertFalse(flows.takeFailures(1), "an answer makes up for it");

@@ -18,18 +18,19 @@ final class TestServer implements AutoCloseable {
   }
 
   private final ServerSocket listener;
+  private final Thread accepting;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final AtomicInteger accepted = new AtomicInteger();
 
   TestServer(Service service) throws IOException {
-    this(0, service);
+    this(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), service);
   }
 
-  TestServer(int port, Service service) throws IOException {
+  TestServer(InetSocketAddress address, Service service) throws IOException {
     listener = new ServerSocket();
     listener.setReuseAddress(true);
-    listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1024);
-    Thread.ofPlatform().daemon().name("server").start(() -> accept(service));
+    listener.bind(address, 1024);
+    accepting = Thread.ofPlatform().daemon().name("server").start(() -> accept(service));
   }
 
   /** Sends back whatever comes, until its end. */
@@ -81,9 +82,17 @@ final class TestServer implements AutoCloseable {
     return open.size();
   }
 
+  /**
+   * Then nothing listens: Java leaves the socket to the thread that accepts, and closes it late.
+   */
   @Override
   public void close() throws IOException {
     listener.close();
+    try {
+      accepting.join();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
     for (Socket socket : open) {
       socket.close();
     }
