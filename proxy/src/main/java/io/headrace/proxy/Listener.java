@@ -16,6 +16,10 @@ interface Listener {
     static Key of(Frontend frontend) {
       return new Key(frontend.service().listen(), frontend.service().protocol());
     }
+
+    boolean hasSamePort(Key other) {
+      return protocol == other.protocol && address.getPort() == other.address.getPort();
+    }
   }
 
   /** Lets clients in to a frontend, in place of the one that was there before. */
@@ -29,7 +33,7 @@ interface Listener {
 
   /**
    * Lets nobody in any more. What came in before goes on; where nothing does, the address is free
-   * for others when this returns.
+   * for others once the event loops have gone round.
    */
   void close();
 }

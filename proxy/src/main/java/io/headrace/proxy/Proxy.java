@@ -14,6 +14,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -43,6 +44,8 @@ import java.util.stream.Stream;
  */
 public final class Proxy implements AutoCloseable {
   private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final long FREE_POLL_NS = TimeUnit.MILLISECONDS.toNanos(1);
+  private static final long FREE_WITHIN_NS = TimeUnit.SECONDS.toNanos(2);
   private static final Duration QUIET = Duration.ofMillis(50);
   private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
@@ -57,6 +60,9 @@ public final class Proxy implements AutoCloseable {
 
   /** Those that are closed, but for sessions that go on. */
   private final Map<Listener.Key, UdpListener> leaving = new HashMap<>();
+
+  /** Where it listened once, and does not now. */
+  private final Set<Listener.Key> closed = new HashSet<>();
 
   private MultiThreadIoEventLoopGroup group;
   private boolean stopped;
@@ -192,10 +198,11 @@ public final class Proxy implements AutoCloseable {
   }
 
   private void close(Listener.Key key) {
-    Listener closed = listeners.remove(key);
-    closed.close();
+    Listener listener = listeners.remove(key);
+    listener.close();
+    closed.add(key);
     leaving.values().removeIf(UdpListener::isClosed);
-    if (closed instanceof UdpListener udp) {
+    if (listener instanceof UdpListener udp) {
       leaving.put(key, udp);
     }
   }
@@ -211,7 +218,7 @@ public final class Proxy implements AutoCloseable {
       }
       List<Integer> before = inherited.getOrDefault(key, List.of());
       if (before.isEmpty() && !hasPort(key)) {
-        requireFree(address, tcp);
+        requireFree(key);
       }
       inherited.remove(key);
       return tcp
@@ -228,14 +235,30 @@ public final class Proxy implements AutoCloseable {
   /** From 127.0.0.1:80 to 0.0.0.0:80: the kernel cannot say whether others are there beside us. */
   private boolean hasPort(Listener.Key wanted) {
     return Stream.concat(listeners.keySet().stream(), inherited.keySet().stream())
-        .anyMatch(
-            key ->
-                key.protocol() == wanted.protocol()
-                    && key.address().getPort() == wanted.address().getPort());
+        .anyMatch(wanted::hasSamePort);
   }
 
-  /** SO_REUSEPORT alone would share the port with another process of this user. */
-  private static void requireFree(InetSocketAddress address, boolean tcp) throws IOException {
+  /**
+   * SO_REUSEPORT alone would share the port with another process of this user. A port that was ours
+   * is free only when the event loops have forgotten its sockets, a moment after they are closed.
+   */
+  private void requireFree(Listener.Key key) throws IOException {
+    boolean ours = closed.removeIf(key::hasSamePort);
+    long deadline = System.nanoTime() + FREE_WITHIN_NS;
+    while (true) {
+      try {
+        tryToBind(key.address(), key.protocol() == Protocol.TCP);
+        return;
+      } catch (BindException e) {
+        if (!ours || System.nanoTime() - deadline > 0) {
+          throw e;
+        }
+        LockSupport.parkNanos(FREE_POLL_NS);
+      }
+    }
+  }
+
+  private static void tryToBind(InetSocketAddress address, boolean tcp) throws IOException {
     if (tcp) {
       try (ServerSocket socket = new ServerSocket()) {
         socket.setReuseAddress(true);

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A frontend that leaves the configuration leaves its address, too. */
 class FrontendsComeAndGoTest {
-  private static final int TIMES = 30;
+  private static final int TIMES = 100;
 
   @ParameterizedTest
   @CsvSource({"nio, tcp", "nio, udp", "auto, tcp", "auto, udp"})
