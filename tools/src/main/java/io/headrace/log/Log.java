@@ -29,7 +29,6 @@ public final class Log {
     }
   }
 
-  private static final String APPENDER = "stderr";
   private static final String OURS = "io.headrace";
 
   private Log() {}
@@ -37,7 +36,9 @@ public final class Log {
   /** From now on; TEXT is what the log begins with. */
   public static void format(Format format) {
     Appender<ILoggingEvent> appender =
-        context().getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).getAppender(APPENDER);
+        context()
+            .getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)
+            .getAppender(LogConfigurator.APPENDER);
     if (format == Format.JSON
         && appender instanceof OutputStreamAppender<ILoggingEvent> stderr
         && stderr.getEncoder() instanceof EventEncoder encoder) {

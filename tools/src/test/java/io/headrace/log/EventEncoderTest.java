@@ -55,6 +55,23 @@ class EventEncoderTest {
   }
 
   @Test
+  void anEventIsOneLineOfTextInUtc() {
+    encoder.setLines(new TextLines());
+    LoggingEvent event = event(NOON, "server {} is\n\t\"down\"\r\n", "web/one");
+    event.setThrowableProxy(new ThrowableProxy(new IllegalStateException("two\nlines")));
+    List<String> lines = lines(event);
+    assertEquals(1, lines.size());
+    assertTrue(
+        lines
+            .getFirst()
+            .startsWith(
+                "2026-05-28T20:26:40.000Z WARN  server web/one is | \"down\" |"
+                    + " java.lang.IllegalStateException: two | lines"
+                    + " | at io.headrace.log.EventEncoderTest"),
+        lines::toString);
+  }
+
+  @Test
   void aFloodOfOneKindIsCutAndCounted() {
     int written = 0;
     for (int i = 0; i < 1000; i++) {
