@@ -35,7 +35,8 @@ public final class CountersFiles {
    */
   public record Found(Path path, CountersView view) {}
 
-  private static Path base() {
+  /** Where files are memory alone, if this machine has such a place. */
+  public static Path base() {
     return Files.isDirectory(SHARED) ? SHARED : Path.of(System.getProperty("java.io.tmpdir"));
   }
 
@@ -114,23 +115,44 @@ public final class CountersFiles {
   /** Those of all users' balancers, running or not, that this one may read; oldest first. */
   public static List<Found> all() {
     List<Found> found = new ArrayList<>();
+    for (Path file : files()) {
+      try {
+        found.add(new Found(file, CountersView.open(file)));
+      } catch (CountersFileException ofAnotherVersion) {
+        // Whoever names it is told.
+      }
+    }
+    found.sort(Comparator.comparing(each -> each.view().created()));
+    return found;
+  }
+
+  /** Why those cannot be read that are not in {@link #all} though their processes run. */
+  public static List<String> refusals() {
+    List<String> refusals = new ArrayList<>();
+    for (Path file : files()) {
+      if (pid(file).flatMap(ProcessHandle::of).isPresent()) {
+        try {
+          CountersView.open(file);
+        } catch (CountersFileException e) {
+          refusals.add(e.getMessage());
+        }
+      }
+    }
+    return refusals;
+  }
+
+  private static List<Path> files() {
+    List<Path> all = new ArrayList<>();
     try (DirectoryStream<Path> folders = Files.newDirectoryStream(base(), FOLDER + "*")) {
       for (Path folder : folders) {
         if (Files.isDirectory(folder) && Files.isReadable(folder)) {
-          for (Path file : files(folder)) {
-            try {
-              found.add(new Found(file, CountersView.open(file)));
-            } catch (CountersFileException ofAnotherVersion) {
-              // Whoever names it is told.
-            }
-          }
+          all.addAll(files(folder));
         }
       }
     } catch (IOException e) {
       throw new CountersFileException("cannot look for counters files: " + Counters.why(e));
     }
-    found.sort(Comparator.comparing(each -> each.view().created()));
-    return found;
+    return all;
   }
 
   /** The file of a process, whoever's it is. */

@@ -21,10 +21,6 @@ public enum Metric {
   CYCLE_LONGEST("nanoseconds of the longest duty cycle, by thread"),
   CYCLES_STALLED("duty cycles of a millisecond and more, by thread"),
 
-  // The whole process.
-  PAUSES("times that the garbage collector stopped all threads, by collector"),
-  PAUSE_TIME("nanoseconds for which it did, by collector"),
-
   // Flow tables of passthrough, by worker.
   FLOWS("flows now, by state"),
   FLOW_HITS("look-ups that found a live flow: one for each frame of a known flow"),
@@ -65,10 +61,13 @@ public enum Metric {
   SERVER_UP("whether it is up for passthrough: 1 or 0"),
 
   // Times, in nanoseconds.
+  PAUSE_TIME("how long the JVM stopped all threads (a safepoint), by what for"),
   STAGE_TIME("how long frames were in a stage of the pipeline"),
   ACCEPT_TIME("from accept to the order to connect to the server that took the connection"),
   CONNECT_TIME("from the order to connect to a server until it took the connection"),
   FIRST_BYTE_TIME("from then until the server's first byte came"),
+  TO_SERVER_TIME("from a read of what a client sent until the kernel had all of it for the server"),
+  TO_CLIENT_TIME("from a read of what a server sent until the kernel had all of it for the client"),
   CONNECTION_TIME("from accept to end");
 
   private final String meaning;

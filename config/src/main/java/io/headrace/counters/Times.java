@@ -77,11 +77,12 @@ public final class Times {
    * Adds a time. Any thread.
    *
    * @param ns below zero counts as zero
+   * @param count how many took this long
    */
-  public void recordShared(long ns) {
+  public void recordShared(long ns, long count) {
     long time = Math.clamp(ns, 0, LONGEST_NS);
-    memory.getAndAddLong(COUNTS + index(time) * Long.BYTES, 1);
-    memory.getAndAddLong(SUM, time);
+    memory.getAndAddLong(COUNTS + index(time) * Long.BYTES, count);
+    memory.getAndAddLong(SUM, time * count);
     long max;
     do {
       max = memory.getLongVolatile(MAX);

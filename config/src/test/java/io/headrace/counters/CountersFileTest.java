@@ -122,6 +122,27 @@ class CountersFileTest {
     says("is cut short: it has 10000 of " + Layout.Sizes.FILE.length() + " bytes", copy);
   }
 
+  @Test
+  void ofAProcessThatRunsItIsKnownWhyItsFileIsRefused() throws IOException {
+    try (Counters own = CountersFiles.create(Path.of("headrace.toml"))) {
+      own.counter(Name.of(Metric.FRAMES_RECEIVED)).increment();
+      file = CountersFiles.of(ProcessHandle.current().pid()).orElseThrow();
+      assertTrue(refusals().isEmpty(), () -> refusals().toString());
+      change(Layout.VERSION, 2);
+      assertEquals(
+          List.of(
+              file + " is a counters file of another version of headrace; read it with that one"),
+          refusals());
+    }
+  }
+
+  /** Other balancers of this machine may have files, too. */
+  private List<String> refusals() {
+    return CountersFiles.refusals().stream()
+        .filter(each -> each.startsWith(file.toString()))
+        .toList();
+  }
+
   private byte[] head(int length) throws IOException {
     try (RandomAccessFile from = new RandomAccessFile(file.toFile(), "r")) {
       byte[] head = new byte[length];

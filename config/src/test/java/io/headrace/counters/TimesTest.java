@@ -21,7 +21,7 @@ class TimesTest {
     }
     for (long ns : new long[] {0, 1, 127, 128, 255, 256, 257, 511, 512, Times.LONGEST_NS}) {
       expected.recordValue(ns);
-      times.recordShared(ns);
+      times.recordShared(ns, 1);
     }
     assertEquals(expected, times.read().histogram());
   }
@@ -66,7 +66,7 @@ class TimesTest {
               .start(
                   () -> {
                     for (int each = 0; each < 20_000; each++) {
-                      times.recordShared(ns);
+                      times.recordShared(ns, 1);
                     }
                   });
     }

@@ -66,6 +66,11 @@ final class Connection implements Loop.Lease {
     lastNs = loop.now();
   }
 
+  /** When it last did. */
+  long lastNs() {
+    return lastNs;
+  }
+
   // ---- Who comes in.
 
   void begin() {

@@ -21,6 +21,8 @@ public final class FrontendCounts {
   private final Times acceptTime;
   private final Times connectTime;
   private final Times firstByteTime;
+  private final Times toServerTime;
+  private final Times toClientTime;
   private final Times connectionTime;
 
   /**
@@ -39,6 +41,8 @@ public final class FrontendCounts {
     acceptTime = counters.times(Name.of(Metric.ACCEPT_TIME).id(id));
     firstByteTime = counters.times(Name.of(Metric.FIRST_BYTE_TIME).id(id));
     connectTime = counters.times(Name.of(Metric.CONNECT_TIME).id(id));
+    toServerTime = counters.times(Name.of(Metric.TO_SERVER_TIME).id(id));
+    toClientTime = counters.times(Name.of(Metric.TO_CLIENT_TIME).id(id));
     connectionTime = counters.times(Name.of(Metric.CONNECTION_TIME).id(id));
   }
 
@@ -66,19 +70,24 @@ public final class FrontendCounts {
    * @param connectNs from then until it did
    */
   void connected(long acceptNs, long connectNs) {
-    acceptTime.recordShared(acceptNs);
-    connectTime.recordShared(connectNs);
+    acceptTime.recordShared(acceptNs, 1);
+    connectTime.recordShared(connectNs, 1);
   }
 
   /** The server's first byte came so long after it took the connection. */
   void answered(long ns) {
-    firstByteTime.recordShared(ns);
+    firstByteTime.recordShared(ns, 1);
+  }
+
+  /** For the time that data takes from one side to the other. */
+  Times passage(boolean toClient) {
+    return toClient ? toClientTime : toServerTime;
   }
 
   void closed(Ended how, long ns) {
     current.decrement();
     ends.get(how).increment();
-    connectionTime.recordShared(ns);
+    connectionTime.recordShared(ns, 1);
   }
 
   /** Connections that were accepted, ever; with UDP, sessions. */
@@ -121,6 +130,16 @@ public final class FrontendCounts {
   /** From the order to connect to a server until it took the connection. */
   public TimesView connectTime() {
     return connectTime.read();
+  }
+
+  /** From a read of what clients sent until the kernel had all of it for the server. */
+  public TimesView toServerTime() {
+    return toServerTime.read();
+  }
+
+  /** From a read of what servers sent until the kernel had all of it for the client. */
+  public TimesView toClientTime() {
+    return toClientTime.read();
   }
 
   /** From accept to end. */

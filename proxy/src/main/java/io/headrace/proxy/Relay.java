@@ -59,6 +59,11 @@ final class Relay {
     server.resume();
   }
 
+  /** For what a side gets. */
+  Passage passageTo(Side side) {
+    return new Passage(frontend.passage(side.isClient()));
+  }
+
   /** How far it has come. */
   OpenConnection.Stage stage() {
     if (client.inputEnded()) {

@@ -30,6 +30,9 @@ final class Side extends ChannelInboundHandlerAdapter implements ChannelFutureLi
   /** Null until a server has taken the connection. */
   private Relay relay;
 
+  /** Of what the other side sends; null as {@link #relay}. */
+  private Passage passage;
+
   /** Written to this side, and not yet taken by the kernel. */
   private int writesPending;
 
@@ -55,6 +58,7 @@ final class Side extends ChannelInboundHandlerAdapter implements ChannelFutureLi
 
   void carriedBy(Relay carrier) {
     relay = carrier;
+    passage = carrier.passageTo(this);
   }
 
   boolean isClient() {
@@ -88,6 +92,7 @@ final class Side extends ChannelInboundHandlerAdapter implements ChannelFutureLi
       data.release();
     } else {
       relay.carried(client, data.readableBytes());
+      other.passage.read(connection.lastNs(), other.writesPending + 1);
       other.write(data);
       if (!other.channel.isWritable()) {
         pause();
@@ -170,7 +175,9 @@ final class Side extends ChannelInboundHandlerAdapter implements ChannelFutureLi
   @Override
   public void operationComplete(ChannelFuture written) {
     writesPending--;
-    if (!written.isSuccess() && !broken) {
+    if (written.isSuccess()) {
+      passage.written();
+    } else if (!broken) {
       broken = true;
       outputEnded = true;
       other.pause();
@@ -191,12 +198,11 @@ final class Side extends ChannelInboundHandlerAdapter implements ChannelFutureLi
   void finish() {
     afterWrites(
         () -> {
-          boolean first = !outputEnded;
-          outputEnded = true;
-          relay.outputFinished();
-          if (first && !connection.isOver()) {
+          if (!outputEnded) {
+            outputEnded = true;
             channel.shutdownOutput();
           }
+          relay.outputFinished();
         });
   }
 

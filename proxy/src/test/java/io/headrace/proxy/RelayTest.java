@@ -63,6 +63,8 @@ class RelayTest {
       assertEquals(data.length, bench.counts().bytesFromServers());
       assertEquals(1, bench.counts().connectTime().count());
       assertEquals(1, bench.counts().firstByteTime().count());
+      assertTrue(bench.counts().toServerTime().count() > 1);
+      assertTrue(bench.counts().toClientTime().count() > 1);
       assertEquals(1, bench.counts().connectionTime().count());
     }
   }

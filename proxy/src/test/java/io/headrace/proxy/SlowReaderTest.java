@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.config.ProxyConfig;
 import io.headrace.counters.Counters;
+import io.headrace.counters.TimesView;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SlowReaderTest {
   private static final int SMALL_WINDOW = 4 << 10;
   private static final int CHUNK = 16 << 10;
+  private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(300);
 
   private static Bench bench(String io, TestServer server) throws IOException {
     return new Bench(
@@ -63,7 +65,7 @@ class SlowReaderTest {
 
   private static boolean slept() {
     try {
-      Thread.sleep(300);
+      TimeUnit.NANOSECONDS.sleep(PAUSE_NS);
       return true;
     } catch (InterruptedException e) {
       throw new AssertionError(e);
@@ -96,6 +98,10 @@ class SlowReaderTest {
       assertTrue(after < sent.get() - CHUNK, () -> after + " of " + sent + " were read");
       assertTrue(after - before <= CHUNK, () -> after - before + " were read at its end");
       assertEquals(sent.get(), client.getInputStream().readAllBytes().length);
+      TimesView held = bench.counts().toClientTime();
+      assertTrue(held.maxNs() >= PAUSE_NS, () -> held.maxNs() + " ns");
+      assertTrue(held.percentileNs(0) < PAUSE_NS, "not all of it had to wait");
+      assertEquals(0, bench.counts().toServerTime().count(), "the client has sent nothing");
     }
   }
 

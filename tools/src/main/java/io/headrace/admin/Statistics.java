@@ -165,6 +165,8 @@ public final class Statistics {
       writeUs("accept_time", Metric.ACCEPT_TIME, id);
       writeUs("connect_time", Metric.CONNECT_TIME, id);
       writeUs("first_byte_time", Metric.FIRST_BYTE_TIME, id);
+      writeUs("to_server_time", Metric.TO_SERVER_TIME, id);
+      writeUs("to_client_time", Metric.TO_CLIENT_TIME, id);
       writeUs("connection_time", Metric.CONNECTION_TIME, id);
     }
   }
@@ -280,12 +282,12 @@ public final class Statistics {
       json.writeEndObject();
     }
     json.writeEndObject();
-    Map<String, Long> time = counts.byKind(Metric.PAUSE_TIME);
     json.writeObjectFieldStart("pauses");
-    for (Map.Entry<String, Long> each : counts.byKind(Metric.PAUSES).entrySet()) {
+    for (Map.Entry<String, TimesView> each : view.times(Metric.PAUSE_TIME).entrySet()) {
       json.writeObjectFieldStart(each.getKey());
-      json.writeNumberField("count", each.getValue());
-      json.writeNumberField("ns", time.getOrDefault(each.getKey(), 0L));
+      json.writeNumberField("count", each.getValue().count());
+      json.writeNumberField("ns", each.getValue().sumNs());
+      json.writeNumberField("longest_ns", each.getValue().maxNs());
       json.writeEndObject();
     }
     json.writeEndObject();

@@ -65,7 +65,7 @@ public final class Balancer {
   private final boolean purge;
 
   /** For the thread that watches. */
-  private Optional<Pauses> pauses = Optional.empty();
+  private final Pauses pauses;
 
   private final Resources opened = new Resources();
 
@@ -134,6 +134,7 @@ public final class Balancer {
       takeUp();
       registry.listen(_ -> names.update());
       proxy.open();
+      pauses = opened.open(new Pauses(counters));
       opened.open(new Watch(this::watch));
       if (before.isPresent()) {
         before.get().ready();
@@ -200,11 +201,7 @@ public final class Balancer {
   }
 
   private void watch() {
-    if (pauses.isEmpty()) {
-      // Not at the start: to load what knows of them takes its time.
-      pauses = Optional.of(new Pauses(counters));
-    }
-    pauses.get().look();
+    pauses.look();
     look();
   }
 

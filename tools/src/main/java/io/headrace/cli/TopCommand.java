@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
     name = "top",
     description = {
       "Watch a balancer: rates, times in each stage, drops by reason, stalls.",
-      "Keys: q ends it; up and down scroll where the terminal is too low."
+      "Keys: q ends it; up and down, by line or by page, scroll where the terminal is too low."
     },
     mixinStandardHelpOptions = true)
 final class TopCommand implements Callable<Integer> {
@@ -45,6 +45,9 @@ final class TopCommand implements Callable<Integer> {
   private Optional<String> balancer;
 
   private int scrolled;
+
+  /** Lines that fit. */
+  private int page = 1;
 
   @Override
   public Integer call() throws IOException {
@@ -101,20 +104,32 @@ final class TopCommand implements Callable<Integer> {
     // Before the first second is over there are only totals.
     Optional<Moment> since = before == now ? Optional.empty() : Optional.of(before);
     List<Line> lines = Screen.lines(view, now, since, columns);
-    scrolled = Math.clamp(scrolled, 0, Math.max(0, lines.size() - rows));
+    boolean isTooLow = lines.size() > rows;
+    page = isTooLow ? rows - 1 : rows;
+    scrolled = Math.clamp(scrolled, 0, Math.max(0, lines.size() - page));
+    int end = Math.min(lines.size(), scrolled + page);
     List<AttributedString> shown = new ArrayList<>();
-    for (Line line : lines.subList(scrolled, Math.min(lines.size(), scrolled + rows))) {
-      String text = line.text();
-      int length = Math.min(columns, text.length());
+    lines.subList(scrolled, end).forEach(line -> shown.add(fit(line, columns)));
+    if (isTooLow) {
+      String place = "lines %d to %d of %d: up and down scroll, q ends";
       shown.add(
-          new AttributedString(
-              line.style() == Line.Style.HEADING
-                  ? text.substring(0, length) + " ".repeat(columns - length)
-                  : text.substring(0, length),
-              style(line.style())));
+          fit(
+              new Line(Line.Style.HEADING, place.formatted(scrolled + 1, end, lines.size())),
+              columns));
     }
     display.resize(rows, columns);
     display.update(shown, -1);
+  }
+
+  /** A heading is as wide as the terminal. */
+  private static AttributedString fit(Line line, int columns) {
+    String text = line.text();
+    int length = Math.min(columns, text.length());
+    return new AttributedString(
+        line.style() == Line.Style.HEADING
+            ? text.substring(0, length) + " ".repeat(columns - length)
+            : text.substring(0, length),
+        style(line.style()));
   }
 
   /** Those of the terminal's own colours that are seen on light and on dark. */
@@ -136,8 +151,14 @@ final class TopCommand implements Callable<Integer> {
       return Optional.of(false);
     }
     if (key == ESCAPE && keys.read(LOOK_MS) == '[') {
-      int arrow = keys.read(LOOK_MS);
-      scrolled += arrow == 'B' ? 1 : arrow == 'A' ? -1 : 0;
+      scrolled +=
+          switch (keys.read(LOOK_MS)) {
+            case 'A' -> -1;
+            case 'B' -> 1;
+            case '5' -> -page;
+            case '6' -> page;
+            default -> 0;
+          };
     }
     return Optional.of(true);
   }

@@ -14,7 +14,7 @@ public final class Buckets {
   private static final long MS = 1_000_000;
   private static final long S = 1_000_000_000;
 
-  /** For frames. */
+  /** For frames, and for what holds them up. */
   private static final long[] SHORT = bounds(US, 100 * MS);
 
   /** For what a connection waits for. */
@@ -41,7 +41,7 @@ public final class Buckets {
   /** The upper bounds of the buckets of a metric in nanoseconds; a last one has none. */
   public static long[] bounds(Metric metric) {
     return switch (metric) {
-      case STAGE_TIME -> SHORT;
+      case STAGE_TIME, PAUSE_TIME, TO_SERVER_TIME, TO_CLIENT_TIME -> SHORT;
       case CONNECTION_TIME -> LONG;
       default -> MIDDLE;
     };

@@ -90,11 +90,7 @@ final class Sources {
             .meaning("the longest duty cycle, by thread")
             .by("thread"),
         of(Metric.CYCLES_STALLED, COUNTER, "thread_stalls").by("thread"),
-        of(Metric.PAUSES, COUNTER, "gc_pauses").by("collector"),
-        of(Metric.PAUSE_TIME, COUNTER, "gc_pause_seconds")
-            .in(Unit.SECONDS)
-            .meaning("how long the garbage collector stopped all threads, by collector")
-            .by("collector"));
+        of(Metric.PAUSE_TIME, HISTOGRAM, "jvm_pause_seconds").in(Unit.SECONDS).by("operation"));
   }
 
   private static List<Source> flows() {
@@ -140,6 +136,8 @@ final class Sources {
         time(Metric.ACCEPT_TIME, "accept_seconds"),
         time(Metric.CONNECT_TIME, "connect_seconds"),
         time(Metric.FIRST_BYTE_TIME, "first_byte_seconds"),
+        time(Metric.TO_SERVER_TIME, "to_server_seconds"),
+        time(Metric.TO_CLIENT_TIME, "to_client_seconds"),
         time(Metric.CONNECTION_TIME, "connection_seconds"));
   }
 

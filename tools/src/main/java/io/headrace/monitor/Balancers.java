@@ -42,6 +42,10 @@ public final class Balancers {
     if (running.size() == 1) {
       return running.getFirst();
     }
+    for (String refusal : CountersFiles.refusals()) {
+      // It runs: the counts of one that does not would be taken for its own.
+      throw new CountersFileException(refusal);
+    }
     if (all.isEmpty()) {
       throw new CountersFileException("no balancer runs on this machine");
     }

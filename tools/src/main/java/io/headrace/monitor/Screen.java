@@ -5,6 +5,7 @@ import io.headrace.counters.CountersView;
 import io.headrace.counters.Counts;
 import io.headrace.counters.Directory;
 import io.headrace.counters.DistinctError;
+import io.headrace.counters.Event;
 import io.headrace.counters.Metric;
 import io.headrace.counters.TimesView;
 import io.headrace.monitor.Line.Style;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -279,7 +281,7 @@ public final class Screen {
   private void proxied() {
     times(
         "TIME OF PROXY",
-        "CONNS",
+        "COUNT",
         before.map(then -> Moment.since(then.proxied(), now.proxied())).orElse(now.proxied()));
   }
 
@@ -299,34 +301,45 @@ public final class Screen {
                     Quantity.time(times.maxNs()))));
   }
 
-  /** What kept all that a thread serves waiting, since the start. */
+  /** What kept all that a thread, or all threads, serve waiting, since the start. */
   private void stalls() {
     Counts counts = now.counts();
-    add(Style.HEADING, "STALLS since the start");
+    Map<String, Event> latest = new HashMap<>();
+    view.readEvents(0, event -> latest.put(event.where(), event));
+    add(Style.HEADING, stall("STALLS SINCE THE START", "TIMES", "LONGEST", "LATEST"));
     Map<String, Long> stalled = counts.byKind(Metric.CYCLES_STALLED);
     counts
         .byKind(Metric.CYCLE_LONGEST)
         .forEach(
             (thread, longest) ->
-                add(
-                    Style.PLAIN,
-                    "%-16s longest cycle %9s   of 1 ms and more: %s"
-                        .formatted(
-                            thread,
-                            Quantity.time(longest),
-                            Quantity.of(stalled.getOrDefault(thread, 0L)))));
-    Map<String, Long> time = counts.byKind(Metric.PAUSE_TIME);
-    counts
-        .byKind(Metric.PAUSES)
+                stall(
+                    thread + ", of 1 ms and more",
+                    stalled.getOrDefault(thread, 0L),
+                    longest,
+                    latest.get(thread)));
+    now.pauses()
         .forEach(
-            (collector, pauses) ->
-                add(
-                    Style.PLAIN,
-                    "%-16s %s pauses, %s together"
-                        .formatted(
-                            shorten(collector, 16),
-                            Quantity.of(pauses),
-                            Quantity.time(time.getOrDefault(collector, 0L)))));
+            (operation, times) ->
+                stall("JVM, " + operation, times.count(), times.maxNs(), latest.get(operation)));
+  }
+
+  /**
+   * @param latest null when there was none, or too long ago
+   */
+  private void stall(String what, long times, long longestNs, Event latest) {
+    String last =
+        latest == null
+            ? ""
+            : "%s, %s ago"
+                .formatted(
+                    Quantity.time(latest.durationNs()),
+                    Quantity.time(now.atNs() - latest.startNs() - latest.durationNs()));
+    add(Style.PLAIN, stall(what, Quantity.of(times), Quantity.time(longestNs), last));
+  }
+
+  private static String stall(String what, String times, String longest, String latest) {
+    return String.format(
+        Locale.ROOT, "%-34s %9s %9s %24s", shorten(what, 34), times, longest, latest);
   }
 
   private static String stage(

@@ -35,7 +35,7 @@ final class HeatMap {
   }
 
   private static String lane(Event event) {
-    return event.kind() == Event.Kind.GC ? "GC " + event.where() : event.where();
+    return event.kind() == Event.Kind.PAUSE ? "JVM pauses" : event.where();
   }
 
   private double x(long ns) {
@@ -65,7 +65,8 @@ final class HeatMap {
           LANE - 6,
           "var(--bad)",
           1,
-          event.kind().label() + " of " + Quantity.time(event.durationNs()));
+          "%s of %s, %s"
+              .formatted(event.kind().label(), Quantity.time(event.durationNs()), event.where()));
     }
     for (int i = 0; i <= MARKS; i++) {
       long at = profile.startNs() + (profile.endNs() - profile.startNs()) / MARKS * i;

@@ -6,6 +6,7 @@ import io.headrace.monitor.Quantity;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** A profile as one page of HTML that needs nothing else: no script, no other file. */
 final class HtmlReport {
@@ -14,12 +15,12 @@ final class HtmlReport {
       :root { color-scheme: light dark; --ink: #1d2430; --faint: #667085; --line: #d5dae2; --page: #fff; --card: #f6f8fa;
         --heat: #1f6feb; --bad: #c2410c;
         --c0: #7a5195; --c1: #2f7d4f; --c2: #b7791f; --c3: #c2410c; --c4: #0e7490; --c5: #be185d; --c6: #1f6feb; --c7: #667085;
-        --c8: #4d7c0f; --c9: #9333ea; --c10: #8d6e63; }
+        --c8: #4d7c0f; --c9: #9333ea; --c10: #8d6e63; --c11: #0f766e; --c12: #b91c1c; }
       @media (prefers-color-scheme: dark) {
         :root { --ink: #e6e9ef; --faint: #9aa4b2; --line: #39424e; --page: #12161c; --card: #1a2028;
           --heat: #58a6ff; --bad: #fb923c;
           --c0: #c4a1e0; --c1: #6fcf97; --c2: #f2c14e; --c3: #fb923c; --c4: #67d5e8; --c5: #f589bd; --c6: #58a6ff; --c7: #9aa4b2;
-          --c8: #a3e635; --c9: #d8b4fe; --c10: #bcaaa4; } }
+          --c8: #a3e635; --c9: #d8b4fe; --c10: #bcaaa4; --c11: #5eead4; --c12: #fca5a5; } }
       body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page); max-width: 980px; margin: 2em auto; padding: 0 1em; }
       h1 { font-size: 1.4em; margin-bottom: 0; } h2 { font-size: 1.1em; margin: 2em 0 .4em; } p { margin: .3em 0; color: var(--faint); }
       table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
@@ -42,7 +43,9 @@ final class HtmlReport {
           "accept",
           "connect",
           "first byte",
-          "connection");
+          "connection",
+          "to server",
+          "to client");
 
   private final Profile profile;
   private final StringBuilder html = new StringBuilder();
@@ -134,7 +137,7 @@ final class HtmlReport {
     heading(
         "Over time: " + stage,
         "The stronger the colour, the more. Below, on the same axis, what kept a thread waiting: duty cycles of a"
-            + " millisecond and more, and pauses of the garbage collector.");
+            + " millisecond and more, and pauses of the JVM, which stop all threads.");
     html.append(new HeatMap(profile, stage).svg());
   }
 
@@ -160,13 +163,17 @@ final class HtmlReport {
     if (profile.events().isEmpty()) {
       return;
     }
-    html.append("<table><tr><th>what</th><th>at</th><th>for</th></tr>\n");
+    html.append("<table><tr><th>what</th><th>at</th><th>for</th><th>held up by</th></tr>\n");
     int most = 200;
     for (Event event : profile.events().subList(0, Math.min(most, profile.events().size()))) {
       html.append("<tr>");
       cell(event.kind().label() + ", " + event.where());
       cell("%.3f s".formatted((event.startNs() - profile.startNs()) / 1e9));
       cell(Quantity.time(event.durationNs()));
+      cell(
+          profile.pausesIn(event).stream()
+              .map(pause -> "%s, %s".formatted(pause.where(), Quantity.time(pause.durationNs())))
+              .collect(Collectors.joining("; ")));
       html.append("</tr>\n");
     }
     html.append("</table>\n");

@@ -50,6 +50,17 @@ record Profile(
         : stages.containsKey("connect") ? Optional.of("connect") : Optional.empty();
   }
 
+  /** The pauses of the JVM while a thread stalled. */
+  List<Event> pausesIn(Event stall) {
+    return events.stream()
+        .filter(each -> each.kind() == Event.Kind.PAUSE && stall.kind() == Event.Kind.STALL)
+        .filter(
+            pause ->
+                pause.startNs() < stall.startNs() + stall.durationNs()
+                    && stall.startNs() < pause.startNs() + pause.durationNs())
+        .toList();
+  }
+
   /** The frame that took longer than a part of all. */
   Optional<FrameTrace> trace(double percentile) {
     List<FrameTrace> sorted =

@@ -92,7 +92,7 @@ class ProfileCommandTest {
           counters.events().add(new Event(Event.Kind.STALL, now, STALL_NS, "worker-1"));
         }
         if (round % 700 == 300) {
-          counters.events().add(new Event(Event.Kind.GC, now, 3 * STALL_NS, "Copy"));
+          counters.events().add(new Event(Event.Kind.PAUSE, now, 3 * STALL_NS, "ThreadDump"));
         }
       }
     }

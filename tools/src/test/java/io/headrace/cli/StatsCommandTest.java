@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import io.headrace.counters.Counters;
 import io.headrace.counters.Directory;
+import io.headrace.counters.Event;
 import io.headrace.counters.Metric;
 import io.headrace.counters.Name;
 import java.io.ByteArrayOutputStream;
@@ -57,6 +58,12 @@ class StatsCommandTest {
     counters.counter(Name.of(Metric.FRONTEND_CONNECTIONS).id(0).worker(0)).getAndAdd(12);
     counters.counter(Name.of(Metric.SERVER_UP).id(0)).increment();
     counters.times(Name.of(Metric.STAGE_TIME).kind("worker").worker(0)).record(2_100_000, 990);
+    counters.counter(Name.of(Metric.CYCLES_STALLED).kind("worker-1")).increment();
+    counters.counter(Name.of(Metric.CYCLE_LONGEST).kind("worker-1")).setRelease(2_100_000);
+    counters.times(Name.of(Metric.PAUSE_TIME).kind("ThreadDump")).record(1_400_000, 1);
+    long now = System.nanoTime();
+    counters.events().add(new Event(Event.Kind.STALL, now, 2_100_000, "worker-1"));
+    counters.events().add(new Event(Event.Kind.PAUSE, now, 1_400_000, "ThreadDump"));
     counters.error(new IllegalStateException("as a test"));
   }
 
@@ -77,6 +84,8 @@ class StatsCommandTest {
     says("offloaded to the kernel 3000 \\(75 % of all\\)");
     says("dropped no_flow 10");
     says("worker +990 +2\\.10 ms ");
+    says("worker-1, of 1 ms and more +1 +2\\.10 ms +2\\.10 ms, .*s ago");
+    says("JVM, ThreadDump +1 +1\\.40 ms +1\\.40 ms, .*s ago");
     says("1 × .* java\\.lang\\.IllegalStateException: as a test");
   }
 
@@ -92,6 +101,8 @@ class StatsCommandTest {
     says("\"192.0.2.22:8080\" : false");
     says("\"no_flow\" : 10");
     says("\"mean_ns\" : 2100000");
+    says("\"stalls\" : 1");
+    says("\"longest_ns\" : 1400000");
   }
 
   @Test

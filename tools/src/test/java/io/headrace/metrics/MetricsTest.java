@@ -99,10 +99,10 @@ class MetricsTest {
     directory();
     counters.counter(Name.of(Metric.FRONTEND_CONNECTIONS).id(1).worker(0)).setOrdered(2);
     counters.counter(Name.of(Metric.FRONTEND_CONNECTIONS).id(1).worker(1)).setOrdered(3);
-    counters.counter(Name.of(Metric.PAUSE_TIME).kind("Copy")).setOrdered(1_500_000_000);
+    counters.times(Name.of(Metric.PAUSE_TIME).kind("ThreadDump")).record(1_500_000_000, 1);
     assertTells("headrace_frontend_connections_total{frontend=\"web\"} 5.0");
     assertTells("headrace_connections_total 5.0");
-    assertTells("headrace_gc_pause_seconds_total{collector=\"Copy\"} 1.5");
+    assertTells("headrace_jvm_pause_seconds_sum{operation=\"ThreadDump\"} 1.5");
   }
 
   @Test
