@@ -7,6 +7,8 @@ import io.headrace.counters.CountersView;
 import io.headrace.counters.Counts;
 import io.headrace.counters.Metric;
 import io.headrace.monitor.Balancers;
+import io.headrace.testbed.Host;
+import io.headrace.testbed.HostProcess;
 import io.headrace.testbed.NginxServer;
 import io.headrace.testbed.RequiresTestbed;
 import io.headrace.testbed.Testbed;
@@ -16,7 +18,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** No frame is without a counter: under load, with losses, and with a server that fails. */
+/**
+ * No frame is without a counter: under load, with losses, and with a server that fails. The
+ * interface and tcpdump say the same.
+ */
 @RequiresTestbed
 class CountersAddUpTest {
   private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -25,13 +30,17 @@ class CountersAddUpTest {
   private static final Pattern RECEIVED =
       Pattern.compile("\"rx\":\\{\"bytes\":\\d+,\"packets\":(\\d+)");
 
+  /** Those that tcpdump was too slow for among them (pcap_stats(3PCAP)). */
+  private static final Pattern SEEN = Pattern.compile("(\\d+) packets received by filter");
+
   @Test
   void everyFrameOfTheInterfaceIsCountedOnce() {
     try (Testbed bed = Testbed.oneArm(2)) {
       bed.servers().forEach(NginxServer::start);
+      Tcpdump tcpdump = Tcpdump.start(bed.balancer());
       RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup(bed));
       CountersView view = Balancers.find(Optional.of(Long.toString(balancer.pid())));
-      long unseen = unseen(bed, view.counts());
+      long unseen = unseen(bed.balancer(), view.counts());
       long before = view.counts().sum(Metric.FRAMES_RECEIVED);
 
       assertEquals(0, Requests.make(bed.client(), bed.balancer().address(), 50).exit());
@@ -49,12 +58,18 @@ class CountersAddUpTest {
       Requests.make(bed.client(), bed.balancer().address(), 20);
       flood(bed, 20_000);
       bed.servers().getFirst().run("ip", "link", "set", "eth0", "up");
+      // So that nothing more comes.
+      bed.servers().forEach(server -> server.run("ip", "link", "set", "eth0", "down"));
+      bed.client().run("ip", "link", "set", "eth0", "down");
 
       Eventually.isTrue(
           "frames in are those that were forwarded, answered, dropped and passed, and with those"
               + " that were missed and those that the kernel forwarded they are the interface's",
-          () -> addsUp(view.counts()) && unseen(bed, view.counts()) == unseen,
-          () -> view.counts() + ", unseen " + unseen + " and then " + unseen(bed, view.counts()));
+          () -> addsUp(view.counts()) && unseen(bed.balancer(), view.counts()) == unseen,
+          () ->
+              "%s, unseen %d and then %d"
+                  .formatted(view.counts(), unseen, unseen(bed.balancer(), view.counts())));
+      assertEquals(received(bed.balancer()) - tcpdump.before(), tcpdump.stop(), "as tcpdump says");
       Counts counts = view.counts();
       assertTrue(counts.sum(Metric.FRAMES_RECEIVED) > before + 1000, counts::toString);
       assertTrue(counts.sum(Metric.FRAMES_OFFLOADED) > 0, counts::toString);
@@ -73,14 +88,50 @@ class CountersAddUpTest {
   }
 
   /** Frames of the interface that came before the balancer was there. */
-  private static long unseen(Testbed bed, Counts counts) {
-    String said = bed.balancer().run("ip", "-s", "-j", "link", "show", "eth0").out();
-    Matcher packets = RECEIVED.matcher(said);
-    assertTrue(packets.find(), said);
-    return Long.parseLong(packets.group(1))
+  private static long unseen(Host host, Counts counts) {
+    return received(host)
         - counts.sum(Metric.FRAMES_RECEIVED)
         - counts.sum(Metric.FRAMES_MISSED)
         - counts.sum(Metric.FRAMES_OFFLOADED);
+  }
+
+  private static long received(Host host) {
+    return number(RECEIVED, host.run("ip", "-s", "-j", "link", "show", "eth0").out());
+  }
+
+  private static long number(Pattern pattern, String text) {
+    Matcher found = pattern.matcher(text);
+    assertTrue(found.find(), text);
+    return Long.parseLong(found.group(1));
+  }
+
+  /**
+   * Counts what comes in.
+   *
+   * @param before what the interface had counted when it began
+   */
+  private record Tcpdump(HostProcess process, long before) {
+    static Tcpdump start(Host host) {
+      String own = host.run("cat", "/sys/class/net/eth0/address").out().strip();
+      while (true) {
+        long before = received(host);
+        HostProcess process =
+            host.start(
+                "tcpdump", "-p", "-n", "-i", "eth0", "-w", "/dev/null", "not ether src " + own);
+        process.awaitOutput("listening on", LIMIT);
+        if (received(host) == before) {
+          return new Tcpdump(process, before);
+        }
+        // A frame came just then, and whether it was seen is not known.
+        process.stop();
+      }
+    }
+
+    long stop() {
+      process.terminate();
+      process.await(LIMIT);
+      return number(SEEN, process.output());
+    }
   }
 
   /** To a backend whose server is not there: what comes through is dropped. */
