@@ -27,16 +27,12 @@ record HttpWorkload(Wrk.Load load) implements Workload {
     return new Service(bed, Protocol.TCP, NginxServer.PORT, bed.servers(), OptionalInt.empty());
   }
 
-  /**
-   * Warms up in runs as the measured one: a Java program compiles anew what it has not seen, and
-   * the coming and going of the connections is part of that.
-   */
   @Override
   public Sample measure(Run run) {
     Answers.require(run);
     String url = "http://%s:%d/small".formatted(run.target(), run.service().port());
-    for (int left = run.warmup(); left > 0; left -= run.seconds()) {
-      Wrk.run(run.client(), load, url, Math.min(left, run.seconds()));
+    if (run.warmup() > 0) {
+      Wrk.run(run.client(), load, url, run.warmup());
     }
     Meter meter = new Meter();
     Wrk wrk = Wrk.run(run.client(), load, url, run.seconds());

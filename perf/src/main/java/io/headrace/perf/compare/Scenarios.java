@@ -75,7 +75,8 @@ final class Scenarios {
           new IdleConnectionsScenario(),
           new IdleScenario(),
           new StartScenario(),
-          new ListingScenario());
+          new ListingScenario(),
+          new ReadersScenario());
 
   private Scenarios() {}
 
