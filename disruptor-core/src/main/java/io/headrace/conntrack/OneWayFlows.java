@@ -68,6 +68,7 @@ public final class OneWayFlows implements AutoCloseable {
   private final int sets;
   private final long nsPerSet;
   private final FlowListener listener;
+  private FlowOffload offload = FlowOffload.NONE;
   private long opening;
   private long open;
   private long closing;
@@ -102,6 +103,14 @@ public final class OneWayFlows implements AutoCloseable {
     openUdp = units(timeouts, UDP_REPLIED);
   }
 
+  /**
+   * Has something else forward frames of its flows, too, which knows each by the {@linkplain
+   * #numbered number} of its place; to be called before the first flow.
+   */
+  public void offloadTo(FlowOffload offload) {
+    this.offload = offload;
+  }
+
   private static long units(Timeouts timeouts, FlowState state) {
     return (Conntrack.timeout(timeouts, state).toNanos() >> UNIT_SHIFT) + 1;
   }
@@ -126,8 +135,31 @@ public final class OneWayFlows implements AutoCloseable {
     return NONE;
   }
 
+  /** How many flows fit. */
+  public int capacity() {
+    return sets * PLACES;
+  }
+
+  /** The flow in a place. */
+  public static int numbered(int place) {
+    return place * PLACE_LENGTH;
+  }
+
+  private static int placeOf(int flow) {
+    return flow / PLACE_LENGTH;
+  }
+
   public int serverId(int flow) {
     return (int) (rest(flow) >>> SERVER_SHIFT);
+  }
+
+  public int serviceId(int flow) {
+    return (int) (rest(flow) >>> SERVICE_SHIFT) & SERVICE_MASK;
+  }
+
+  /** Whether its client has sent more than one frame, and none has ended it. */
+  public boolean isOpen(int flow) {
+    return state(flow) == OPEN;
   }
 
   /** Whether the client has ended it, so that a frame that opens a connection begins another. */
@@ -180,6 +212,16 @@ public final class OneWayFlows implements AutoCloseable {
     } else {
       state(flow, before, nowNs, before == CLOSING ? closing : before == OPEN ? open : opening);
     }
+    offload.passed(placeOf(flow));
+  }
+
+  /** A frame of an open flow has passed that did not come here: its deadline moves. */
+  public void seen(int flow, int protocol, long atNs) {
+    long timeout = protocol == Conntrack.TCP ? open : openUdp;
+    int later = (int) ((atNs >> UNIT_SHIFT) + timeout) - (int) rest(flow) << 8;
+    if (later > 0) {
+      state(flow, OPEN, atNs, timeout);
+    }
   }
 
   /**
@@ -196,11 +238,13 @@ public final class OneWayFlows implements AutoCloseable {
     } else {
       state(flow, before, nowNs, before == CLOSING ? closing : before == OPEN ? open : opening);
     }
+    offload.passed(placeOf(flow));
   }
 
   private void close(int flow, int before, long nowNs) {
     state(flow, CLOSING, nowNs, closing);
     if (before != CLOSING) {
+      offload.withdraw(placeOf(flow));
       listener.flowClosed(serverId(flow), serviceId(flow));
     }
   }
@@ -228,6 +272,7 @@ public final class OneWayFlows implements AutoCloseable {
 
   /** Ends a flow at once. */
   public void remove(int flow) {
+    offload.withdraw(placeOf(flow));
     if (state(flow) != CLOSING) {
       listener.flowClosed(serverId(flow), serviceId(flow));
     }
@@ -244,6 +289,7 @@ public final class OneWayFlows implements AutoCloseable {
       lookedAtNs = nowNs;
       return 0;
     }
+    offload.look(nowNs);
     int removed = 0;
     for (int i = 0; i < SETS_PER_CALL && nowNs - lookedAtNs >= nsPerSet; i++) {
       lookedAtNs += nsPerSet;
@@ -295,10 +341,6 @@ public final class OneWayFlows implements AutoCloseable {
 
   private int state(int flow) {
     return (int) (rest(flow) >>> STATE_SHIFT) & STATE_MASK;
-  }
-
-  private int serviceId(int flow) {
-    return (int) (rest(flow) >>> SERVICE_SHIFT) & SERVICE_MASK;
   }
 
   private void state(int flow, int state, long nowNs, long timeout) {

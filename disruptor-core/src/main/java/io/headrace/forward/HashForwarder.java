@@ -28,6 +28,7 @@ import java.util.Map;
 public final class HashForwarder implements Forwarder {
   private final int worker;
   private final OneWayFlows flows;
+  private final HashFlows offloadable;
   private final FlowTuple tuple = new FlowTuple();
   private final Map<Way, DirectReturn> ways = new EnumMap<>(Way.class);
 
@@ -37,10 +38,12 @@ public final class HashForwarder implements Forwarder {
   /**
    * @param worker index of the worker that owns this
    * @param flows the worker's
+   * @param offloadable the same, which hear of each frame
    */
-  public HashForwarder(int worker, OneWayFlows flows) {
+  public HashForwarder(int worker, OneWayFlows flows, HashFlows offloadable) {
     this.worker = worker;
     this.flows = flows;
+    this.offloadable = offloadable;
     for (Way way : Way.values()) {
       ways.put(
           way,
@@ -99,6 +102,7 @@ public final class HashForwarder implements Forwarder {
 
   @Override
   public void forward(Slot slot, ForwardingTable table) {
+    offloadable.forwarding(slot);
     if (slot.isFromClient()) {
       toServer(slot, table);
     } else {
@@ -139,8 +143,8 @@ public final class HashForwarder implements Forwarder {
     if (flow != OneWayFlows.NONE) {
       int serverId = flows.serverId(flow);
       if (!opens || !flows.isClosing(flow) && table.target(serverId).isUp()) {
-        flows.track(flow, protocol, flags, slot.nowNs());
         remember(slot, flow);
+        flows.track(flow, protocol, flags, slot.nowNs());
         return serverId;
       }
       flows.remove(flow);

@@ -14,14 +14,18 @@ import io.headrace.counters.Counters;
 import io.headrace.counters.Metric;
 import io.headrace.counters.Name;
 import io.headrace.forward.Classifier;
+import io.headrace.forward.EntryNumbers;
 import io.headrace.forward.FlowCounts;
 import io.headrace.forward.Forwarder;
 import io.headrace.forward.ForwarderOfMode;
 import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.ForwardingTables;
+import io.headrace.forward.HashFlows;
 import io.headrace.forward.HashForwarder;
 import io.headrace.forward.KernelOffload;
+import io.headrace.forward.NatFlows;
 import io.headrace.forward.NatForwarder;
+import io.headrace.forward.OffloadableFlows;
 import io.headrace.offload.KernelFlows;
 import io.headrace.pipeline.Arm;
 import io.headrace.pipeline.FlowTime;
@@ -88,24 +92,37 @@ public final class Passthrough implements AutoCloseable {
               stores.apply(armIds),
               new FlowCounts(worker, tables),
               flowCounter);
-      if (kernel.isPresent()) {
-        KernelOffload offload =
-            new KernelOffload(worker, workers, conntrack, tables, kernel.get(), counters);
-        conntrack.offloadTo(offload);
-        offloads.add(offload);
-      }
       conntracks.add(conntrack);
       flowCounters.add(flowCounter);
       OneWayFlows oneWay =
           new OneWayFlows(limits.capacity(), settings.timeouts(), new FlowCounts(worker, tables));
       oneWayFlows.add(oneWay);
+      HashFlows hashFlows = new HashFlows(oneWay);
+      if (kernel.isPresent()) {
+        int share = kernel.get().capacity() / workers;
+        EntryNumbers numbers = new EntryNumbers(worker * share, share);
+        conntrack.offloadTo(
+            offload(worker, new NatFlows(conntrack), numbers, kernel.get(), counters));
+        oneWay.offloadTo(offload(worker, hashFlows, numbers, kernel.get(), counters));
+      }
       NatForwarder nat = new NatForwarder(worker, conntrack, hash, settings.onUnknown());
       natForwarders.add(nat);
-      forwarders.add(new ForwarderOfMode(nat, new HashForwarder(worker, oneWay)));
+      forwarders.add(new ForwarderOfMode(nat, new HashForwarder(worker, oneWay, hashFlows)));
     }
     counters.counter(Name.of(Metric.FLOW_CAPACITY)).setRelease(flowCapacity());
     pipeline =
         new Pipeline(settings, arms, flowTime, new Classifier(hash), tables, forwarders, counters);
+  }
+
+  private KernelOffload offload(
+      int worker,
+      OffloadableFlows flows,
+      EntryNumbers numbers,
+      KernelFlows kernel,
+      Counters counters) {
+    KernelOffload offload = new KernelOffload(worker, flows, numbers, tables, kernel, counters);
+    offloads.add(offload);
+    return offload;
   }
 
   private static Limits limits(PassthroughConfig settings, int workers) {

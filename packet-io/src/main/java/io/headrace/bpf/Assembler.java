@@ -20,6 +20,7 @@ public final class Assembler {
   private static final int STX_ATOMIC = 0xc3;
   private static final int JMP = 0x05;
   private static final int ALU64 = 0x07;
+  private static final int TO_BIG_ENDIAN = 0xdc;
   private static final int BY_REGISTER = 0x08;
   private static final int CALL = 0x85;
   private static final int EXIT = 0x95;
@@ -49,6 +50,11 @@ public final class Assembler {
   /** {@code to = from}. */
   public Assembler move(Register to, Register from) {
     return apply(Operation.MOVE, to, from);
+  }
+
+  /** The low 16 bits of a register in this machine's order, which were in that of the network. */
+  public Assembler fromNetworkOrder16(Register register) {
+    return add(TO_BIG_ENDIAN, register.ordinal(), 0, 0, Short.SIZE);
   }
 
   /** {@code to = memory[from + offset]}, zero-extended. */

@@ -7,6 +7,7 @@ public enum Helper {
   REDIRECT(23),
   SKB_LOAD_BYTES(26),
   SKB_PULL_DATA(39),
+  CSUM_UPDATE(40),
   KTIME_GET_COARSE_NS(160);
 
   private final int number;

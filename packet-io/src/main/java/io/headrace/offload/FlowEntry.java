@@ -16,7 +16,8 @@ package io.headrace.offload;
  *
  * "Last seen" is the monotonic clock in nanoseconds, to about a tick; "to" and "from" are
  * interfaces, "from" 0 for any: then the source MAC may be any, too. The rest is as in the frame,
- * in network order; the MTU is in this machine's.
+ * in network order; the MTU is in this machine's. The addresses of IPv6 are in {@link
+ * FlowAddresses}, and 0 here. Ports of 0: nothing but the MACs is new, as on the same network.
  */
 final class FlowEntry {
   static final int FRAMES = 0;

@@ -28,7 +28,9 @@ import io.headrace.bpf.Helper;
 import io.headrace.bpf.Label;
 import io.headrace.packet.Ethernet;
 import io.headrace.packet.Ipv4;
+import io.headrace.packet.Ipv6;
 import io.headrace.packet.Tcp;
+import io.headrace.packet.Udp;
 
 /**
  * The filter of a socket that captures: it keeps the frames from the pipeline that the kernel is to
@@ -36,52 +38,43 @@ import io.headrace.packet.Tcp;
  * processor, which entry it goes by. So the two never disagree about a frame, which would be lost
  * or sent twice.
  *
- * <p>The kernel gets what is quite plain: to this machine, without a VLAN tag, IPv4 without
- * options, no fragment, more than one hop to live, no longer than the way takes, TCP without SYN,
- * FIN and RST or UDP, of a flow in the map, from where its client was last seen. All else is the
- * pipeline's.
+ * <p>The kernel gets what is quite plain: to this machine, without a VLAN tag, IPv4 without options
+ * or IPv6 without extension headers, whose lengths are right, no fragment, more than one hop to
+ * live, no longer than the way takes, TCP without SYN, FIN and RST or UDP, of a flow in the map,
+ * from where its client was last seen. All else is the pipeline's.
  */
 final class FlowFilter {
-  private static final int ETH_P_IP_ON_THE_WIRE = 0x0008;
   private static final int WITHOUT_OPTIONS = 4 << 4 | Ipv4.LENGTH / Integer.BYTES;
+  private static final int VERSION_MASK = 0xf0;
 
   /** Offset and more-fragments bit, on the wire. */
   private static final int FRAGMENT_BITS = 0xff3f;
 
   private static final int WHOLE_FRAME = -1;
 
-  // The stack, from its end. The headers lie so that the addresses and ports, and the protocol put
-  // behind them, are a key.
-  private static final int HEADERS = -46;
-  private static final int IP = HEADERS + Ethernet.LENGTH;
-  private static final int TRANSPORT = IP + Ipv4.LENGTH;
-  private static final int KEY = IP + Ipv4.SOURCE;
-  private static final int LOADED = Ethernet.LENGTH + Ipv4.LENGTH + Long.BYTES;
-  private static final int TCP_FLAGS = -48;
-  private static final int NUMBER = -52;
+  // The stack, from its end: the headers, and of the transport header two words. There the
+  // addresses and ports, with the protocol put behind them, are a key.
+  private static final int PORTS = -8;
+  private static final int PROTOCOL = -4;
+  private static final int DATAGRAM_LENGTH = PORTS + Udp.DATAGRAM_LENGTH;
+  private static final int TCP_FLAGS = -66;
+  private static final int NUMBER = -72;
 
   private FlowFilter() {}
 
-  /**
-   * @param flows indexes by {@link FlowKey}
-   * @param entries {@link FlowEntry}
-   * @param decision for each processor, 0 or one more than the index of the entry
-   */
-  static Assembler code(BpfMap flows, BpfMap entries, BpfMap decision) {
+  static Assembler code(FlowMaps maps) {
     Assembler code = new Assembler();
+    Label ipv6 = new Label();
     Label pipeline = new Label();
     code.move(R6, R1);
-    noDecisionYet(code, decision, pipeline);
-    isPlain(code, pipeline);
-    transportHeader(code, pipeline);
-    code.store(WORD, FRAME, KEY + FlowKey.PROTOCOL, R8);
-    lookUp(code, flows, KEY, pipeline);
-    code.load(WORD, R8, R0, 0).store(WORD, FRAME, NUMBER, R8);
-    lookUp(code, entries, NUMBER, pipeline);
-    comesFromItsClient(code, pipeline);
-    fits(code, pipeline);
-    code.apply(ADD, R8, 1).store(WORD, R7, 0, R8);
-    code.move(R0, 0).exit();
+    noDecisionYet(code, maps.decision(), pipeline);
+    code.load(WORD, R1, R6, PacketContext.PACKET_TYPE).jumpIf(NOT_EQUAL, R1, 0, pipeline);
+    code.load(WORD, R1, R6, PacketContext.VLAN_PRESENT).jumpIf(NOT_EQUAL, R1, 0, pipeline);
+    code.load(WORD, R1, R6, PacketContext.PROTOCOL)
+        .jumpIf(EQUAL, R1, Family.IPV6.etherType(), ipv6)
+        .jumpIf(NOT_EQUAL, R1, Family.IPV4.etherType(), pipeline);
+    decide(code, Family.IPV4, maps, pipeline);
+    decide(code.place(ipv6), Family.IPV6, maps, pipeline);
     return code.place(pipeline).move(R0, WHOLE_FRAME).exit();
   }
 
@@ -101,17 +94,29 @@ final class FlowFilter {
         .jumpIf(EQUAL, R0, 0, otherwise);
   }
 
-  /** R8 is the protocol above. */
-  private static void isPlain(Assembler code, Label otherwise) {
-    code.load(WORD, R1, R6, PacketContext.PACKET_TYPE).jumpIf(NOT_EQUAL, R1, 0, otherwise);
-    code.load(WORD, R1, R6, PacketContext.VLAN_PRESENT).jumpIf(NOT_EQUAL, R1, 0, otherwise);
-    code.load(WORD, R1, R6, PacketContext.PROTOCOL)
-        .jumpIf(NOT_EQUAL, R1, ETH_P_IP_ON_THE_WIRE, otherwise);
-    loadBytes(code, 0, HEADERS, LOADED, otherwise);
-    code.load(BYTE, R1, FRAME, IP).jumpIf(NOT_EQUAL, R1, WITHOUT_OPTIONS, otherwise);
-    code.load(HALF, R1, FRAME, IP + Ipv4.FRAGMENT).jumpIf(ANY_BIT, R1, FRAGMENT_BITS, otherwise);
-    code.load(BYTE, R1, FRAME, IP + Ipv4.TIME_TO_LIVE).jumpIf(NOT_ABOVE, R1, 1, otherwise);
-    code.load(BYTE, R8, FRAME, IP + Ipv4.PROTOCOL);
+  private static void decide(Assembler code, Family family, FlowMaps maps, Label otherwise) {
+    loadBytes(code, 0, headers(family), -headers(family), otherwise);
+    if (family == Family.IPV6) {
+      ipv6Header(code, otherwise);
+    } else {
+      ipv4Header(code, otherwise);
+    }
+    code.load(WORD, R1, R6, PacketContext.LENGTH)
+        .apply(ADD, R1, -family.transport())
+        .jumpIf(ABOVE, R9, R1, otherwise);
+    transportHeader(code, family, otherwise);
+    code.store(WORD, FRAME, PROTOCOL, R8);
+    lookUp(code, maps.flows(family), PORTS - 2 * family.addressLength(), otherwise);
+    code.load(WORD, R8, R0, 0).store(WORD, FRAME, NUMBER, R8);
+    lookUp(code, maps.entries(), NUMBER, otherwise);
+    comesFromItsClient(code, headers(family) + Ethernet.SOURCE, otherwise);
+    fits(code, family, otherwise);
+    code.apply(ADD, R8, 1).store(WORD, R7, 0, R8).move(R0, 0).exit();
+  }
+
+  /** Where the frame lies on the stack. */
+  private static int headers(Family family) {
+    return PORTS - family.transport();
   }
 
   private static void loadBytes(Assembler code, int from, int to, int length, Label otherwise) {
@@ -124,27 +129,56 @@ final class FlowFilter {
         .jumpIf(NOT_EQUAL, R0, 0, otherwise);
   }
 
-  /** R9 is the length of the transport header. */
-  private static void transportHeader(Assembler code, Label otherwise) {
+  /** R8 is the protocol above, R9 how long it is, beyond all bounds if it is negative. */
+  private static void ipv4Header(Assembler code, Label otherwise) {
+    int ip = PORTS - Ipv4.LENGTH;
+    code.load(BYTE, R1, FRAME, ip).jumpIf(NOT_EQUAL, R1, WITHOUT_OPTIONS, otherwise);
+    code.load(HALF, R1, FRAME, ip + Ipv4.FRAGMENT).jumpIf(ANY_BIT, R1, FRAGMENT_BITS, otherwise);
+    code.load(BYTE, R1, FRAME, ip + Ipv4.TIME_TO_LIVE).jumpIf(NOT_ABOVE, R1, 1, otherwise);
+    code.load(BYTE, R8, FRAME, ip + Ipv4.PROTOCOL);
+    code.load(HALF, R9, FRAME, ip + Ipv4.TOTAL_LENGTH)
+        .fromNetworkOrder16(R9)
+        .apply(ADD, R9, -Ipv4.LENGTH);
+  }
+
+  /** As {@link #ipv4Header}. */
+  private static void ipv6Header(Assembler code, Label otherwise) {
+    int ip = PORTS - Ipv6.LENGTH;
+    code.load(BYTE, R1, FRAME, ip)
+        .apply(AND, R1, VERSION_MASK)
+        .jumpIf(NOT_EQUAL, R1, 6 << 4, otherwise);
+    code.load(BYTE, R1, FRAME, ip + Ipv6.HOP_LIMIT).jumpIf(NOT_ABOVE, R1, 1, otherwise);
+    code.load(BYTE, R8, FRAME, ip + Ipv6.NEXT_HEADER);
+    code.load(HALF, R9, FRAME, ip + Ipv6.PAYLOAD_LENGTH).fromNetworkOrder16(R9);
+  }
+
+  /** R9 is the length of the transport header; before, that of all behind the network header. */
+  private static void transportHeader(Assembler code, Family family, Label otherwise) {
     Label udp = new Label();
     Label known = new Label();
-    code.move(R9, Long.BYTES)
-        .jumpIf(EQUAL, R8, Ipv4.PROTOCOL_UDP, known)
+    code.jumpIf(EQUAL, R8, Ipv4.PROTOCOL_UDP, udp)
         .jumpIf(NOT_EQUAL, R8, Ipv4.PROTOCOL_TCP, otherwise);
-    int lengthAndFlags = TRANSPORT - HEADERS + Tcp.HEADER_LENGTH;
+    int lengthAndFlags = family.transport() + Tcp.HEADER_LENGTH;
     loadBytes(code, lengthAndFlags, TCP_FLAGS, Short.BYTES, otherwise);
     code.load(BYTE, R1, FRAME, TCP_FLAGS + 1)
         .jumpIf(ANY_BIT, R1, Tcp.SYN | Tcp.FIN | Tcp.RST, otherwise);
-    code.load(BYTE, R9, FRAME, TCP_FLAGS).apply(SHIFT_RIGHT, R9, 2).apply(AND, R9, 0x3c);
+    code.load(BYTE, R1, FRAME, TCP_FLAGS).apply(SHIFT_RIGHT, R1, 2).apply(AND, R1, 0x3c);
+    code.jumpIf(NOT_ABOVE, R1, Tcp.LENGTH - 1, otherwise).jumpIf(ABOVE, R1, R9, otherwise);
+    code.move(R9, R1).jump(known);
+
+    code.place(udp).load(HALF, R1, FRAME, DATAGRAM_LENGTH).fromNetworkOrder16(R1);
+    code.jumpIf(NOT_ABOVE, R1, Udp.LENGTH - 1, otherwise).jumpIf(ABOVE, R1, R9, otherwise);
+    code.move(R9, Udp.LENGTH);
     code.place(known);
   }
 
   /**
    * A client that has moved, or its router has, is answered elsewhere: the pipeline has to know.
+   *
+   * @param source where its address lies
    */
-  private static void comesFromItsClient(Assembler code, Label otherwise) {
+  private static void comesFromItsClient(Assembler code, int source, Label otherwise) {
     Label anywhere = new Label();
-    int source = HEADERS + Ethernet.SOURCE;
     code.load(WORD, R1, R0, FlowEntry.FROM).jumpIf(EQUAL, R1, 0, anywhere);
     code.load(WORD, R2, R6, PacketContext.INTERFACE).jumpIf(NOT_EQUAL, R1, R2, otherwise);
     code.load(WORD, R1, R0, FlowEntry.ONLY_MAC)
@@ -157,12 +191,12 @@ final class FlowFilter {
   }
 
   /** Whether the packet, or each that a super-frame will be cut into, is within the MTU. */
-  private static void fits(Assembler code, Label otherwise) {
+  private static void fits(Assembler code, Family family, Label otherwise) {
     Label superFrame = new Label();
     Label known = new Label();
     code.load(WORD, R1, R6, PacketContext.SEGMENT_SIZE).jumpIf(NOT_EQUAL, R1, 0, superFrame);
     code.load(WORD, R1, R6, PacketContext.LENGTH).apply(ADD, R1, -Ethernet.LENGTH).jump(known);
-    code.place(superFrame).apply(ADD, R1, R9).apply(ADD, R1, Ipv4.LENGTH);
+    code.place(superFrame).apply(ADD, R1, R9).apply(ADD, R1, family.headerLength());
     code.place(known).load(HALF, R2, R0, FlowEntry.MTU).jumpIf(ABOVE, R1, R2, otherwise);
   }
 }

@@ -2,17 +2,21 @@ package io.headrace.offload;
 
 import static java.nio.ByteOrder.BIG_ENDIAN;
 
-import io.headrace.bpf.BpfMap;
 import io.headrace.bpf.BpfMapWriter;
 import io.headrace.packet.Ethernet;
+import io.headrace.packet.IpAddress;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Gives the directions of flows to the kernel, takes them back, and reads what it has counted. A
- * direction is known by the number of its entry; addresses are in host order, MACs in the low 48
- * bits, and interfaces by their place among those that were opened. Allocates nothing. For one
- * thread; others may write other entries.
+ * flow has two entries, an even number and the next, one for each direction; addresses are as
+ * {@link IpAddress} has them, MACs in the low 48 bits, and interfaces by their place among those
+ * that were opened. Allocates nothing. For one thread; others may write other entries.
+ *
+ * <p>What comes in one direction has the ends that what goes out in the other has: so the key of a
+ * direction follows from the entry of the other, which has to be written even if no frames come
+ * that way.
  */
 public final class FlowWriter {
   private static final int LONGEST_PACKET = 0xffff;
@@ -22,39 +26,60 @@ public final class FlowWriter {
 
   private final List<KernelFlows.Port> ports;
   private final UnsafeBuffer entries;
-  private final BpfMapWriter flows;
+  private final UnsafeBuffer addresses;
+  private final BpfMapWriter ipv4Flows;
+  private final BpfMapWriter ipv6Flows;
 
-  FlowWriter(List<KernelFlows.Port> ports, BpfMap flows, UnsafeBuffer entries) {
+  FlowWriter(List<KernelFlows.Port> ports, FlowMaps maps) {
     this.ports = ports;
-    this.entries = entries;
-    this.flows = new BpfMapWriter(flows, FlowKey.LENGTH, Integer.BYTES);
+    this.entries = maps.entries().memory();
+    this.addresses = maps.addresses().memory();
+    this.ipv4Flows = flows(maps, Family.IPV4);
+    this.ipv6Flows = flows(maps, Family.IPV6);
   }
 
-  /** What a frame of the direction has, before {@link #put} and {@link #remove}. */
-  public FlowWriter key(
-      int protocol, int source, int sourcePort, int destination, int destinationPort) {
-    UnsafeBuffer key = flows.key();
-    key.putInt(FlowKey.SOURCE, source, BIG_ENDIAN);
-    key.putInt(FlowKey.DESTINATION, destination, BIG_ENDIAN);
-    key.putShort(FlowKey.SOURCE_PORT, (short) sourcePort, BIG_ENDIAN);
-    key.putShort(FlowKey.DESTINATION_PORT, (short) destinationPort, BIG_ENDIAN);
-    key.putInt(FlowKey.PROTOCOL, protocol);
+  private static BpfMapWriter flows(FlowMaps maps, Family family) {
+    return new BpfMapWriter(maps.flows(family), FlowKey.length(family), Integer.BYTES);
+  }
+
+  /** Nothing changes but where it goes. Only for an entry that no key leads to. */
+  public FlowWriter clear(int entry) {
+    entries.setMemory(at(entry), FlowEntry.LENGTH, (byte) 0);
     return this;
   }
 
   /** Which addresses and ports it gets. Only for an entry that no key leads to. */
   public FlowWriter rewrite(
-      int entry, int source, int sourcePort, int destination, int destinationPort) {
+      int entry,
+      long sourceHigh,
+      long sourceLow,
+      int sourcePort,
+      long destinationHigh,
+      long destinationLow,
+      int destinationPort) {
+    clear(entry);
     int at = at(entry);
-    entries.setMemory(at, FlowEntry.LENGTH, (byte) 0);
-    entries.putInt(at + FlowEntry.SOURCE, source, BIG_ENDIAN);
-    entries.putInt(at + FlowEntry.DESTINATION, destination, BIG_ENDIAN);
+    // A client of IPv6 may claim an address that looks like one of IPv4: what it talks to may not.
+    if (IpAddress.isIpv6(sourceHigh, sourceLow)
+        || IpAddress.isIpv6(destinationHigh, destinationLow)) {
+      int atAddresses = atAddresses(entry);
+      putAddress(atAddresses + FlowAddresses.SOURCE, sourceHigh, sourceLow);
+      putAddress(atAddresses + FlowAddresses.DESTINATION, destinationHigh, destinationLow);
+    } else {
+      entries.putInt(at + FlowEntry.SOURCE, (int) sourceLow, BIG_ENDIAN);
+      entries.putInt(at + FlowEntry.DESTINATION, (int) destinationLow, BIG_ENDIAN);
+    }
     entries.putInt(at + FlowEntry.PORTS, sourcePort << Short.SIZE | destinationPort, BIG_ENDIAN);
     return this;
   }
 
+  private void putAddress(int at, long high, long low) {
+    addresses.putLong(at, high, BIG_ENDIAN);
+    addresses.putLong(at + Long.BYTES, low, BIG_ENDIAN);
+  }
+
   /**
-   * Where it goes; after {@link #rewrite}.
+   * Where it goes; after {@link #rewrite} or {@link #clear}.
    *
    * @param port the interface
    * @param mtu longer packets are left to the pipeline
@@ -68,7 +93,7 @@ public final class FlowWriter {
     return this;
   }
 
-  /** From where alone it comes; after {@link #rewrite}. */
+  /** From where alone it comes; likewise. */
   public FlowWriter only(int entry, int port, long sourceMac) {
     int at = at(entry);
     entries.putInt(at + FlowEntry.FROM, ports.get(port).index());
@@ -84,8 +109,13 @@ public final class FlowWriter {
         && Ethernet.getMac(entries, at + FlowEntry.DESTINATION_MAC) == destinationMac;
   }
 
-  /** From here on the kernel forwards it; false when it has no room. */
-  public boolean put(int entry) {
+  /**
+   * From here on the kernel forwards it; after both directions were written.
+   *
+   * @return false when it has no room
+   */
+  public boolean put(int entry, int protocol) {
+    BpfMapWriter flows = key(entry, protocol);
     flows.value().putInt(0, entry);
     return flows.put();
   }
@@ -94,8 +124,33 @@ public final class FlowWriter {
    * From here on the pipeline has it again; false when the kernel did not have it. What was counted
    * stays in the entry.
    */
-  public boolean remove() {
-    return flows.remove();
+  public boolean remove(int entry, int protocol) {
+    boolean goesNowhere = entries.getInt(at(entry) + FlowEntry.TO) == 0;
+    return !goesNowhere && key(entry, protocol).remove();
+  }
+
+  /** The key is that of the direction. */
+  private BpfMapWriter key(int entry, int protocol) {
+    int answer = entry ^ 1;
+    int at = at(answer);
+    boolean ipv6 = entries.getInt(at + FlowEntry.DESTINATION) == 0;
+    Family family = Family.of(ipv6);
+    BpfMapWriter flows = ipv6 ? ipv6Flows : ipv4Flows;
+    UnsafeBuffer key = flows.key();
+    int length = family.addressLength();
+    if (ipv6) {
+      int atAddresses = atAddresses(answer);
+      key.putBytes(FlowKey.SOURCE, addresses, atAddresses + FlowAddresses.DESTINATION, length);
+      key.putBytes(
+          FlowKey.destination(family), addresses, atAddresses + FlowAddresses.SOURCE, length);
+    } else {
+      key.putBytes(FlowKey.SOURCE, entries, at + FlowEntry.DESTINATION, length);
+      key.putBytes(FlowKey.destination(family), entries, at + FlowEntry.SOURCE, length);
+    }
+    key.putShort(FlowKey.sourcePort(family), entries.getShort(at + FlowEntry.PORTS + Short.BYTES));
+    key.putShort(FlowKey.destinationPort(family), entries.getShort(at + FlowEntry.PORTS));
+    key.putInt(FlowKey.protocol(family), protocol);
+    return flows;
   }
 
   /** Frames that were forwarded since the last call. */
@@ -119,5 +174,9 @@ public final class FlowWriter {
 
   private static int at(int entry) {
     return entry * FlowEntry.LENGTH;
+  }
+
+  private static int atAddresses(int entry) {
+    return entry * FlowAddresses.LENGTH;
   }
 }

@@ -24,14 +24,13 @@ public final class KernelFlows implements AutoCloseable {
    */
   public record Port(int index, String name, int mtu) {}
 
-  /** Entries are 64 bytes, and this process maps at most 2 GB. */
+  /** Entries are 64 bytes, and this process maps at most 2 GB of them. */
   private static final int MOST_FLOWS = 1 << 23;
 
   private final List<Port> ports;
   private final int capacity;
   private final List<AutoCloseable> opened = new ArrayList<>();
-  private BpfMap flows;
-  private BpfMap entries;
+  private FlowMaps maps;
   private BpfProgram filter;
 
   private KernelFlows(List<Port> ports, int capacity) {
@@ -44,7 +43,7 @@ public final class KernelFlows implements AutoCloseable {
    * {@link #filter} before the first flow is given.
    *
    * @param ports in an order of the caller's choice, which {@link FlowWriter} goes by
-   * @param capacity flows at one time; each takes 128 bytes of the kernel's memory from the start
+   * @param capacity flows at one time; each takes 192 bytes of the kernel's memory from the start
    * @throws BpfException when the kernel refuses
    */
   public static KernelFlows open(List<Port> ports, int capacity) {
@@ -60,24 +59,28 @@ public final class KernelFlows implements AutoCloseable {
 
   private void load() {
     int both = FlowEntry.PER_FLOW * capacity;
-    flows = opened(BpfMap.hash("headrace_flows", FlowKey.LENGTH, Integer.BYTES, both));
-    entries = opened(BpfMap.array("headrace_data", FlowEntry.LENGTH, both));
-    BpfMap decision = opened(BpfMap.perProcessor("headrace_next", Integer.BYTES));
+    maps =
+        new FlowMaps(
+            flows("headrace_flows", Family.IPV4, both),
+            flows("headrace_flows6", Family.IPV6, both),
+            opened(BpfMap.array("headrace_data", FlowEntry.LENGTH, both)),
+            opened(BpfMap.array("headrace_data6", FlowAddresses.LENGTH, both)),
+            opened(BpfMap.perProcessor("headrace_next", Integer.BYTES)));
     filter =
         opened(
             BpfProgram.load(
-                "headrace_filter",
-                BpfProgram.Kind.SOCKET_FILTER,
-                FlowFilter.code(flows, entries, decision)));
+                "headrace_filter", BpfProgram.Kind.SOCKET_FILTER, FlowFilter.code(maps)));
     BpfProgram redirect =
         opened(
             BpfProgram.load(
-                "headrace_nat",
-                BpfProgram.Kind.TRAFFIC_CONTROL,
-                FlowRedirect.code(entries, decision)));
+                "headrace_nat", BpfProgram.Kind.TRAFFIC_CONTROL, FlowRedirect.code(maps)));
     for (Port port : ports) {
       opened(BpfLink.ingress(redirect, port.index(), port.name()));
     }
+  }
+
+  private BpfMap flows(String name, Family family, int entries) {
+    return opened(BpfMap.hash(name, FlowKey.length(family), Integer.BYTES, entries));
   }
 
   private <T extends AutoCloseable> T opened(T resource) {
@@ -102,7 +105,7 @@ public final class KernelFlows implements AutoCloseable {
 
   /** A writer for one thread. */
   public FlowWriter writer() {
-    return new FlowWriter(ports, flows, entries.memory());
+    return new FlowWriter(ports, maps);
   }
 
   /** Takes the programs off; frames of the flows go to the pipeline again. */

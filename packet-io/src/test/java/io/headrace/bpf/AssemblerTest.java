@@ -44,6 +44,7 @@ class AssemblerTest {
             .apply(Operation.SHIFT_LEFT, R1, 32)
             .apply(Operation.SHIFT_RIGHT, R1, 32)
             .apply(Operation.XOR, R1, -1)
+            .fromNetworkOrder16(R1)
             .load(Width.BYTE, R0, R7, 1)
             .load(Width.HALF, R0, R7, 2)
             .load(Width.WORD, R0, R7, 4)
@@ -69,6 +70,7 @@ class AssemblerTest {
             "r1 <<= 32",
             "r1 >>= 32",
             "r1 ^= -1",
+            "r1 = be16 r1",
             "r0 = *(u8 *)(r7 + 1)",
             "r0 = *(u16 *)(r7 + 2)",
             "r0 = *(u32 *)(r7 + 4)",
@@ -76,7 +78,7 @@ class AssemblerTest {
             "*(u16 *)(r7 + 12) = r1",
             "lock *(u64 *)(r7 + 16) += r1",
             "if r0 == 0 goto +5",
-            "if r0 != r1 goto -15",
+            "if r0 != r1 goto -16",
             "if r0 > 9 goto +3",
             "if r0 <= 9 goto +2",
             "goto +1",

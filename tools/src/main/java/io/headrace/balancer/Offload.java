@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 final class Offload {
   private static final Logger LOG = LoggerFactory.getLogger(Offload.class);
 
-  /** Each takes 128 bytes of the kernel's memory from the start. */
+  /** Each takes 192 bytes of the kernel's memory from the start. */
   private static final int MOST_FLOWS = 1 << 18;
 
   private Offload() {}

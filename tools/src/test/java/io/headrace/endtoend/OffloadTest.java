@@ -2,11 +2,14 @@ package io.headrace.endtoend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.headrace.counters.CountersView;
 import io.headrace.counters.Counts;
 import io.headrace.counters.Metric;
 import io.headrace.monitor.Balancers;
+import io.headrace.testbed.Arm;
+import io.headrace.testbed.Host;
 import io.headrace.testbed.HostProcess;
 import io.headrace.testbed.NginxServer;
 import io.headrace.testbed.RequiresTestbed;
@@ -17,12 +20,15 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections whose frames the kernel forwards are connections as any other. */
 @RequiresTestbed
 class OffloadTest {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final int DOWNLOADS = 5;
+  private static final int UDP_PORT = 5353;
   private static final long BODY = NginxServer.bigBody().length;
 
   private final Testbed bed = Testbed.oneArm(2);
@@ -37,14 +43,18 @@ class OffloadTest {
     bed.close();
   }
 
-  @Test
-  void whatTheKernelForwardsIsExactAndCounted() {
-    RunningBalancer balancer = start(Setup.http(bed, "packet").set("offload", quoted("tc")));
+  @ParameterizedTest(name = "IPv{0}")
+  @ValueSource(ints = {4, 6})
+  void whatTheKernelForwardsIsExactAndCounted(int family) {
+    boolean ipv6 = family == 6;
+    assumeTrue(!ipv6 || Arm.hasIpv6(), "this kernel has no IPv6");
+    Setup setup = ipv6 ? Setup.ipv6(bed, "packet") : Setup.http(bed, "packet");
+    RunningBalancer balancer = start(setup.set("offload", quoted("tc")));
     CountersView view = Balancers.find(Optional.of(Long.toString(balancer.pid())));
+    String frontend = ipv6 ? bed.balancer().ipv6() : bed.balancer().address();
 
     Result result =
-        JavaProgram.run(
-            bed.client(), LIMIT, Transfers.class, "download", bed.balancer().address(), DOWNLOADS);
+        JavaProgram.run(bed.client(), LIMIT, Transfers.class, "download", frontend, DOWNLOADS);
 
     assertEquals("exact: " + DOWNLOADS, result.out().strip(), () -> result + balancer.log());
     Eventually.isTrue(
@@ -95,6 +105,51 @@ class OffloadTest {
         .filter(server -> server.name().equals(connection.server()))
         .forEach(server -> server.run("ip", "link", "set", "eth0", "down"));
     connection.breaks();
+  }
+
+  @Test
+  void datagramsAreForwardedAndLeaveAServerThatIsGone() {
+    for (Host server : bed.servers()) {
+      JavaProgram.start(server, UdpEcho.class, UDP_PORT).awaitOutput("ready", LIMIT);
+    }
+    RunningBalancer balancer = start(udp(bed.servers().getFirst()));
+    HostProcess talk =
+        JavaProgram.start(bed.client(), UdpKeepAlive.class, bed.balancer().address(), UDP_PORT);
+    Eventually.isTrue(
+        "they are not offloaded", () -> balancer.number("offloaded") > 100, balancer::stats);
+    long pipeline = balancer.number("received");
+    long answers = answers(talk);
+    Eventually.isTrue("there are answers", () -> answers(talk) > answers + 100, talk::output);
+    // Nothing of it has come to the pipeline.
+    assertTrue(balancer.number("received") < pipeline + 100, balancer::stats);
+
+    // Those of the server that leaves would come to a kernel that has nobody listen.
+    balancer.reload(udp(bed.servers().getLast()));
+    bed.servers().getFirst().run("ip", "link", "set", "eth0", "down");
+    long moved = answers(talk);
+    Eventually.isTrue("they go on", () -> answers(talk) > moved + 100, talk::output);
+    assertEquals(2, balancer.number("total_connections"), balancer::stats);
+    assertEquals(1, balancer.number("current_connections"), balancer::stats);
+
+    talk.kill();
+    Eventually.isTrue(
+        "none is left", () -> balancer.number("current_connections") == 0, balancer::stats);
+    assertEquals(0, balancer.number("faults"), balancer::stats);
+  }
+
+  private static long answers(HostProcess talk) {
+    return talk.output().lines().count();
+  }
+
+  private Setup udp(Host server) {
+    return Setup.http(bed, "packet")
+        .set("offload", quoted("tc"))
+        .listen(bed.balancer().address() + ":" + UDP_PORT)
+        .protocol("udp")
+        .healthCheck("{ interval = 0 }")
+        .withoutServers()
+        .server(server.name(), server.address() + ":" + UDP_PORT, 1)
+        .also("[passthrough.timeouts]\nudp_replied = 2\n");
   }
 
   @Test
