@@ -18,6 +18,7 @@ final class BpfCall {
   static final int MAP_DELETE_ELEM = 3;
   static final int PROG_LOAD = 5;
   static final int LINK_CREATE = 28;
+  static final int ENABLE_STATS = 32;
 
   static final int EPERM = 1;
   static final int EINVAL = 22;

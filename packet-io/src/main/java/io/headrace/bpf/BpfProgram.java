@@ -36,6 +36,10 @@ public final class BpfProgram implements AutoCloseable {
     Kind(int number) {
       this.number = number;
     }
+
+    int number() {
+      return number;
+    }
   }
 
   private final int descriptor;

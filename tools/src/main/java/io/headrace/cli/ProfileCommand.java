@@ -8,6 +8,7 @@ import io.headrace.counters.CountersView;
 import io.headrace.monitor.Balancers;
 import io.headrace.profile.ProfileComparison;
 import io.headrace.profile.ProfileFiles;
+import io.headrace.profile.ProgramTimes;
 import io.headrace.replay.Replay;
 import io.headrace.replay.ReplayOptions;
 import java.io.IOException;
@@ -90,6 +91,14 @@ final class ProfileCommand implements Callable<Integer> {
   @Option(names = "--jfr", description = "Have the balancer's JVM record itself, too (JFR).")
   private boolean jfr;
 
+  @Option(
+      names = "--bpf",
+      description = {
+        "Have the kernel time the programs of flow offload, too.",
+        "All BPF programs of the machine are a little slower meanwhile."
+      })
+  private boolean bpf;
+
   @Override
   public Integer call() throws Exception {
     if (seconds < 1) {
@@ -97,6 +106,9 @@ final class ProfileCommand implements Callable<Integer> {
     }
     if (jfr && capture.isPresent()) {
       throw new ParameterException(spec.commandLine(), "--jfr is for a running balancer");
+    }
+    if (bpf && capture.isPresent()) {
+      throw new ParameterException(spec.commandLine(), "--bpf is for a running balancer");
     }
     if (!compared.isEmpty()) {
       compare();
@@ -139,13 +151,16 @@ final class ProfileCommand implements Callable<Integer> {
     if (jfr) {
       FlightRecording.start(view.pid(), seconds, to.resolve("recording.jfr"));
     }
-    ProfileFiles.record(
-        view,
-        "headrace " + view.pid() + ", " + view.config(),
-        Duration.ofSeconds(seconds),
-        () -> !view.isAlive(),
-        to,
-        progress("profile", "ms"));
+    try (ProgramTimes programs = bpf ? ProgramTimes.of(view.pid()) : ProgramTimes.NONE) {
+      ProfileFiles.record(
+          view,
+          "headrace " + view.pid() + ", " + view.config(),
+          Duration.ofSeconds(seconds),
+          programs,
+          () -> !view.isAlive(),
+          to,
+          progress("profile", "ms"));
+    }
   }
 
   private static ProfileFiles.Progress progress(String work, String unit) {
@@ -165,7 +180,13 @@ final class ProfileCommand implements Callable<Integer> {
               () -> Replay.run(read, options, counters, new ProgressLine("replay", "frames")));
       Thread.ofPlatform().daemon().name("replay").start(replay);
       ProfileFiles.record(
-          counters.view(), "replay of " + in, LONGEST_REPLAY, replay::isDone, to, (_, _) -> {});
+          counters.view(),
+          "replay of " + in,
+          LONGEST_REPLAY,
+          ProgramTimes.NONE,
+          replay::isDone,
+          to,
+          (_, _) -> {});
       replay.get();
     } catch (ExecutionException e) {
       throw e.getCause() instanceof Exception cause ? cause : e;

@@ -1,5 +1,6 @@
 package io.headrace.profile;
 
+import io.headrace.bpf.ProgramRuns;
 import io.headrace.counters.Event;
 import io.headrace.counters.TimesView;
 import io.headrace.monitor.Quantity;
@@ -83,7 +84,15 @@ final class HtmlReport {
                 profile.seconds(),
                 Quantity.of(profile.received()),
                 Quantity.of(profile.forwarded())));
-    if (profile.stages().isEmpty()) {
+    if (profile.offloaded() > 0) {
+      paragraph(
+          "%s more were forwarded by the kernel: %.0f %% of all"
+              .formatted(Quantity.of(profile.offloaded()), profile.offloadedPercent()));
+    }
+    programs();
+    if (profile.stages().isEmpty() && profile.offloaded() > 0) {
+      paragraph("None came to the pipeline.");
+    } else if (profile.stages().isEmpty()) {
       paragraph("Nothing came in this time: there is nothing to show.");
     } else {
       table();
@@ -124,6 +133,28 @@ final class HtmlReport {
       cell(Quantity.time(times.percentileNs(99)));
       cell(Quantity.time(times.percentileNs(99.9)));
       cell(Quantity.time(times.maxNs()));
+      html.append("</tr>\n");
+    }
+    html.append("</table>\n");
+  }
+
+  /** Where they were timed. */
+  private void programs() {
+    if (profile.programs().isEmpty()) {
+      return;
+    }
+    heading(
+        "In the kernel",
+        "The programs of flow offload: filter looks at each frame that comes in, and nat forwards"
+            + " those that it keeps from the pipeline.");
+    html.append("<table><tr><th>program</th><th>runs</th><th>mean</th>")
+        .append("<th>of one processor</th></tr>\n");
+    for (Map.Entry<String, ProgramRuns> program : profile.programs().entrySet()) {
+      ProgramRuns runs = program.getValue();
+      html.append("<tr><td>").append(escape(program.getKey())).append("</td>");
+      cell(String.format(Locale.ROOT, "%,d", runs.count()));
+      cell(Quantity.time(runs.meanNs()));
+      cell("%.1f %%".formatted(runs.ns() / profile.seconds() / 1e7));
       html.append("</tr>\n");
     }
     html.append("</table>\n");

@@ -1,5 +1,6 @@
 package io.headrace.profile;
 
+import io.headrace.bpf.ProgramRuns;
 import io.headrace.counters.Event;
 import io.headrace.counters.FrameTrace;
 import io.headrace.counters.TimesView;
@@ -23,6 +24,8 @@ import java.util.Optional;
  * @param events stalls and pauses
  * @param received frames
  * @param forwarded frames
+ * @param offloaded frames that the kernel forwarded by itself
+ * @param programs what ran in the kernel for it, by name; empty unless it was timed
  */
 record Profile(
     String subject,
@@ -35,12 +38,19 @@ record Profile(
     long tracesLost,
     List<Event> events,
     long received,
-    long forwarded) {
+    long forwarded,
+    long offloaded,
+    Map<String, ProgramRuns> programs) {
   /** From capture to transmit. */
   static final String WHOLE = "whole";
 
   double seconds() {
     return (endNs - startNs) / 1e9;
+  }
+
+  /** The part of all frames that the kernel forwarded by itself, in percent. */
+  double offloadedPercent() {
+    return offloaded == 0 ? 0 : 100.0 * offloaded / (offloaded + received);
   }
 
   /** What pictures over time show: the whole way of frames, else what connections waited for. */

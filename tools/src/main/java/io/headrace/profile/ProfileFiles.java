@@ -24,6 +24,7 @@ public final class ProfileFiles {
    * Records for a while, and writes what came.
    *
    * @param subject whose counters these are, for a person
+   * @param programs times what runs in the kernel
    * @param isOver whether there is nothing more to come before the time is over
    * @param folder where to; it is made
    * @throws IOException when it cannot be written
@@ -32,12 +33,13 @@ public final class ProfileFiles {
       CountersView view,
       String subject,
       Duration longest,
+      ProgramTimes programs,
       BooleanSupplier isOver,
       Path folder,
       Progress progress)
       throws IOException, InterruptedException {
     Files.createDirectories(folder);
-    Profile profile = new Recorder(view).record(subject, longest, isOver, progress);
+    Profile profile = new Recorder(view, programs).record(subject, longest, isOver, progress);
     Files.writeString(folder.resolve(REPORT), HtmlReport.of(profile));
     HistogramLogs.write(profile, folder);
     try (OutputStream out = Files.newOutputStream(folder.resolve(ProfileJson.FILE))) {

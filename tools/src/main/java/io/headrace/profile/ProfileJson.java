@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.headrace.bpf.ProgramRuns;
 import io.headrace.cli.CommandFailure;
 import io.headrace.counters.Event;
 import io.headrace.counters.FrameTrace;
@@ -34,6 +35,15 @@ final class ProfileJson {
     json.writeNumberField("seconds", profile.seconds());
     json.writeNumberField("frames_received", profile.received());
     json.writeNumberField("frames_forwarded", profile.forwarded());
+    json.writeNumberField("frames_offloaded", profile.offloaded());
+    json.writeObjectFieldStart("programs");
+    for (Map.Entry<String, ProgramRuns> program : profile.programs().entrySet()) {
+      json.writeObjectFieldStart(program.getKey());
+      json.writeNumberField("runs", program.getValue().count());
+      json.writeNumberField("mean_ns", Math.round(program.getValue().meanNs()));
+      json.writeEndObject();
+    }
+    json.writeEndObject();
     json.writeObjectFieldStart("stages");
     for (Map.Entry<String, TimesView> stage : profile.stages().entrySet()) {
       TimesView times = stage.getValue();

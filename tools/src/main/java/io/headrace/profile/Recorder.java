@@ -26,6 +26,7 @@ final class Recorder {
   private static final int MOST_TRACES = 200_000;
 
   private final CountersView view;
+  private final ProgramTimes programs;
   private final List<Interval> intervals = new ArrayList<>();
   private List<FrameTrace> traces = new ArrayList<>();
 
@@ -36,8 +37,9 @@ final class Recorder {
   private long read;
   private long lost;
 
-  Recorder(CountersView view) {
+  Recorder(CountersView view, ProgramTimes programs) {
     this.view = view;
+    this.programs = programs;
   }
 
   /**
@@ -52,6 +54,7 @@ final class Recorder {
     Instant started = Instant.now();
     read = view.tracesWritten();
     long eventsBefore = view.eventsWritten();
+    programs.take();
     Moment first = Moment.of(view);
     Moment last = first;
     long every = Math.max(SHORTEST_MS, longest.toMillis() / MOST_INTERVALS);
@@ -74,6 +77,7 @@ final class Recorder {
     long from = first.atNs();
     events.removeIf(event -> event.startNs() + event.durationNs() < from);
     Counts before = first.counts();
+    Counts after = last.counts();
     return new Profile(
         subject,
         started,
@@ -84,8 +88,10 @@ final class Recorder {
         traces,
         lost,
         events,
-        last.counts().sum(Metric.FRAMES_RECEIVED) - before.sum(Metric.FRAMES_RECEIVED),
-        last.counts().sum(Metric.FRAMES_FORWARDED) - before.sum(Metric.FRAMES_FORWARDED));
+        after.sum(Metric.FRAMES_RECEIVED) - before.sum(Metric.FRAMES_RECEIVED),
+        after.sum(Metric.FRAMES_FORWARDED) - before.sum(Metric.FRAMES_FORWARDED),
+        after.sum(Metric.FRAMES_OFFLOADED) - before.sum(Metric.FRAMES_OFFLOADED),
+        programs.take());
   }
 
   private static Map<String, TimesView> stages(Moment before, Moment now) {

@@ -88,6 +88,7 @@ class ProfileCommandTest {
         times("whole").record(whole, 8);
         counters.counter(Name.of(Metric.FRAMES_RECEIVED)).getAndAdd(8);
         counters.counter(Name.of(Metric.FRAMES_FORWARDED)).getAndAdd(8);
+        counters.counter(Name.of(Metric.FRAMES_OFFLOADED)).getAndAdd(24);
         if (stalls) {
           counters.events().add(new Event(Event.Kind.STALL, now, STALL_NS, "worker-1"));
         }
@@ -125,6 +126,7 @@ class ProfileCommandTest {
     assertFalse(page.contains("http://") && page.contains("src="), "it needs no other file");
     assertTrue(page.contains("stall, worker-1"), "the stall has a name");
     assertTrue(page.contains("99.9 %: 2."), "the slow frame is one that stalled: " + page);
+    assertTrue(page.contains("forwarded by the kernel: 75 % of all"), page);
     String json = said();
     assertTrue(json.contains("\"where\" : \"worker-1\""), json);
     Histogram worker = sum(to.resolve("worker.hlog"));
@@ -186,6 +188,7 @@ class ProfileCommandTest {
   void whatMakesNoSenseIsALine() {
     assertEquals(WRONG_USAGE, profile("--seconds", "0"));
     assertEquals(WRONG_USAGE, profile("--jfr", "--replay", "in.pcap"));
+    assertEquals(WRONG_USAGE, profile("--bpf", "--replay", "in.pcap"));
     output.reset();
     assertEquals(WRONG_USAGE, profile("--replay", "none.pcap", "--config", "none.toml"));
     assertTrue(said().startsWith("none.toml"), this::said);

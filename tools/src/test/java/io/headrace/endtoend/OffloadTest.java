@@ -87,11 +87,25 @@ class OffloadTest {
     assertEquals(1, balancer.number("current_connections"), balancer::stats);
     // Health checks are none of it; nothing of the connection has come to the pipeline.
     assertTrue(balancer.number("received") < pipeline + 100, balancer::stats);
+    assertProfiled(balancer);
 
     connection.pause();
     Eventually.isTrue(
         "it has not timed out", () -> balancer.number("current_connections") == 0, balancer::stats);
     connection.close();
+  }
+
+  private void assertProfiled(RunningBalancer balancer) {
+    String folder = bed.balancer().directory().resolve("profile").toString();
+    String[] command =
+        RunningBalancer.profile(
+            Long.toString(balancer.pid()), "--seconds", "1", "--bpf", "--json", "-o", folder);
+    Result profile = bed.balancer().run(command);
+    assertTrue(profile.ok(), profile::toString);
+    String programs =
+        "(?s).*\"frames_offloaded\" : [1-9].*\"filter\" : \\{\\s+\"runs\" : [1-9]\\d*,"
+            + "\\s+\"mean_ns\" : [1-9].*\"nat\" : \\{\\s+\"runs\" : [1-9].*";
+    assertTrue(profile.out().matches(programs), profile::toString);
   }
 
   @Test

@@ -87,6 +87,14 @@ final class RunningBalancer {
     assertTrue(result.ok(), result::toString);
   }
 
+  /** The command that records where the time goes in a balancer. */
+  static String[] profile(String... arguments) {
+    List<String> line = java();
+    line.add("profile");
+    line.addAll(List.of(arguments));
+    return line.toArray(String[]::new);
+  }
+
   /** The command that prints what the servers of the configuration on this host need. */
   static String[] dsrSetup(Host host, String... options) {
     List<String> line = java();
