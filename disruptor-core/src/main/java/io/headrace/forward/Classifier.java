@@ -14,7 +14,7 @@ import io.headrace.packet.QuotedPacket;
  * <p>A frame to a frontend has the bucket of its client. An answer to a NAT port has the bucket of
  * that port, its low bits, since a port is only ever given to a flow of its bucket. An answer to a
  * client's own address has the bucket of that client. An ICMP error has that of the flow whose
- * packet it quotes.
+ * packet it quotes; one about an outer packet is of no flow, and {@link OuterError} hears it.
  */
 public final class Classifier {
   private final FlowHash hash;
@@ -90,6 +90,11 @@ public final class Classifier {
     }
     if (!isForUs(slot, table)) {
       slot.noFlow(Reason.NOT_FOR_US);
+      return;
+    }
+    Reason outer = OuterError.heed(slot, table);
+    if (outer != Reason.ICMP || !quoted.hasPorts()) {
+      slot.noFlow(outer);
       return;
     }
     if (quoted.isIpv6()) {

@@ -1,6 +1,7 @@
 package io.headrace.forward;
 
 import io.headrace.forward.FrontendsByEndpoint.Endpoint;
+import io.headrace.packet.FiveTuple;
 import io.headrace.packet.IpAddress;
 import java.util.BitSet;
 import java.util.Collection;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.collections.IntHashSet;
 
 /**
@@ -28,6 +30,8 @@ public final class ForwardingTable {
   private final FrontendsByEndpoint answering;
   private final Frontend[] frontends;
   private final Target[] targets;
+  private final Int2ObjectHashMap<PathMtu> ipv4PathMtus = new Int2ObjectHashMap<>();
+  private final Ipv6Map<PathMtu> ipv6PathMtus;
   private final long[] armMacs;
   private final IntHashSet ipv4NatAddresses = new IntHashSet();
   private final Ipv6Map<IpAddress> ipv6NatAddresses;
@@ -38,6 +42,7 @@ public final class ForwardingTable {
       Map<Endpoint, Frontend> answering,
       Collection<Frontend> frontends,
       Collection<Target> targets,
+      Map<IpAddress, PathMtu> pathMtus,
       long[] armMacs,
       Collection<IpAddress> natAddresses,
       BitSet natPorts) {
@@ -48,6 +53,16 @@ public final class ForwardingTable {
     this.targets = new Target[length(targets.stream().mapToInt(each -> each.server().id()))];
     targets.forEach(each -> this.targets[each.server().id()] = each);
     this.armMacs = armMacs;
+    Map<Ipv6Map.Key, PathMtu> ipv6Paths = new HashMap<>();
+    pathMtus.forEach(
+        (address, path) -> {
+          if (address.isIpv6()) {
+            ipv6Paths.put(new Ipv6Map.Key(address.high(), address.low(), 0), path);
+          } else {
+            ipv4PathMtus.put(address.ipv4(), path);
+          }
+        });
+    this.ipv6PathMtus = new Ipv6Map<>(ipv6Paths);
     Map<Ipv6Map.Key, IpAddress> ipv6Nat = new HashMap<>();
     for (IpAddress address : natAddresses) {
       if (address.isIpv6()) {
@@ -82,6 +97,13 @@ public final class ForwardingTable {
   /** The frontend for which a server there answers clients by their own addresses, or null. */
   Frontend answeringAt(int protocol, long addressHigh, long addressLow, int port) {
     return answering.at(protocol, addressHigh, addressLow, port);
+  }
+
+  /** Of the way to where a packet goes, if that is a server's address; else null. */
+  PathMtu pathMtuTo(FiveTuple packet) {
+    return packet.isIpv6()
+        ? ipv6PathMtus.get(packet.destinationHigh(), packet.destinationLow(), 0)
+        : ipv4PathMtus.get(packet.destinationAddress());
   }
 
   /** Whether this machine itself talks to servers from an address. */

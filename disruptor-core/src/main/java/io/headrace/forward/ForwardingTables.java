@@ -36,6 +36,9 @@ public final class ForwardingTables {
   private final Map<Integer, Target> targets = new HashMap<>();
   private final Map<Endpoint, Frontend> listened = new HashMap<>();
 
+  /** Of every address that a server ever had. */
+  private final Map<IpAddress, PathMtu> pathMtus = new HashMap<>();
+
   /** The id of the frontend that a server ever answered for by the client's address. */
   private final Map<Endpoint, Integer> answering = new HashMap<>();
 
@@ -101,13 +104,19 @@ public final class ForwardingTables {
                 snapshot.isUp(server),
                 snapshot.isDown(server) ? pool.onDown() : OnDown.KEEP,
                 hops.apply(server),
+                pathMtu(server),
                 traffic));
       }
     }
     left.replaceAll(
         (_, each) ->
             new Target(
-                each.server(), false, OnDown.KEEP, hops.apply(each.server()), each.traffic()));
+                each.server(),
+                false,
+                OnDown.KEEP,
+                hops.apply(each.server()),
+                each.pathMtu(),
+                each.traffic()));
     targets.putAll(left);
     publish(byAddress, natAddresses);
   }
@@ -139,6 +148,11 @@ public final class ForwardingTables {
             .toList();
   }
 
+  private PathMtu pathMtu(Server server) {
+    return pathMtus.computeIfAbsent(
+        IpAddress.of(server.address().getAddress()), _ -> new PathMtu());
+  }
+
   private List<Traffic> traffic(Server server) {
     return IntStream.range(0, workers)
         .mapToObj(worker -> Traffic.ofServer(counters, server.id(), worker))
@@ -154,6 +168,7 @@ public final class ForwardingTables {
             answers,
             frontends.values(),
             targets.values(),
+            pathMtus,
             armMacs.clone(),
             natAddresses,
             natPorts);

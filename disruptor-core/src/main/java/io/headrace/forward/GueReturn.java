@@ -14,10 +14,10 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class GueReturn extends TunnelReturn {
   /** Of the IANA registry. */
-  private static final int PORT = 6080;
+  static final int PORT = 6080;
 
   /** The dynamic ports of RFC 6335. */
-  private static final int FIRST_SOURCE_PORT = 49152;
+  static final int FIRST_SOURCE_PORT = 49152;
 
   GueReturn() {
     super(Udp.LENGTH);

@@ -8,8 +8,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * flows spread over its queues and cores; as Katran does it.
  */
 final class IpipReturn extends TunnelReturn {
-  private static final int PROTOCOL_IPV4 = 4;
-  private static final int PROTOCOL_IPV6 = 41;
+  static final int PROTOCOL_IPV4 = 4;
+  static final int PROTOCOL_IPV6 = 41;
 
   IpipReturn() {
     super(0);

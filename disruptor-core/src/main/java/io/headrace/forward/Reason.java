@@ -10,6 +10,8 @@ public enum Reason {
   // Left to the kernel, which sees every frame anyway.
   ARP(Verdict.PASS, "ARP is answered by the kernel"),
   ICMP(Verdict.PASS, "ICMP that is about no flow"),
+  OUTER_TOO_BIG(Verdict.PASS, "an ICMP error: an outer packet was too long on its way to a server"),
+  OUTER_UNREACHED(Verdict.PASS, "an ICMP error: an outer packet has not reached its server"),
   FRAGMENT(Verdict.PASS, "a fragment of a packet whose first has not come"),
   OTHER_PROTOCOL(Verdict.PASS, "a protocol that is not balanced"),
   NOT_FOR_US(Verdict.PASS, "addressed to another station's MAC"),

@@ -15,6 +15,7 @@ import java.util.List;
  * @param isUp whether the flows that it has go on to it
  * @param onDown what becomes of its TCP flows: {@code KEEP} unless it is down
  * @param hop towards it
+ * @param pathMtu of the way to its address
  * @param traffic by worker
  */
 public record Target(
@@ -24,8 +25,10 @@ public record Target(
     boolean isUp,
     OnDown onDown,
     Hop hop,
+    PathMtu pathMtu,
     List<Traffic> traffic) {
-  Target(Server server, boolean isUp, OnDown onDown, Hop hop, List<Traffic> traffic) {
+  Target(
+      Server server, boolean isUp, OnDown onDown, Hop hop, PathMtu pathMtu, List<Traffic> traffic) {
     this(
         server,
         IpAddress.of(server.address().getAddress()),
@@ -33,6 +36,7 @@ public record Target(
         isUp,
         onDown,
         hop,
+        pathMtu,
         traffic);
   }
 }

@@ -13,11 +13,20 @@ import org.agrona.concurrent.UnsafeBuffer;
  * The packet travels to the server in another, of either family, which the server takes off; the
  * server holds the frontend's address. The balancer forwards, so the inner time to live is one less
  * (RFC 2003, 3.1). What the outer header leaves no room for is answered with "fragmentation needed"
- * (RFC 1191) or "packet too big" (RFC 4443).
+ * (RFC 1191) or "packet too big" (RFC 4443): on the arm, or anywhere on the way to the server as
+ * far as routers have said so ({@link PathMtu}).
  */
 abstract sealed class TunnelReturn implements DirectReturn permits IpipReturn, GueReturn {
   /** VIRTIO_NET_HDR_GSO_UDP of the virtio specification: a datagram to be cut into fragments. */
   private static final int GSO_UDP_FRAGMENTS = 3;
+
+  /**
+   * What no router's word takes from a packet within: forged, it would have traffic in crumbs. For
+   * IPv4 as Linux has it (min_pmtu); any link carries the other (RFC 8200, section 5).
+   */
+  private static final int LEAST_IPV4 = 552;
+
+  private static final int LEAST_IPV6 = 1280;
 
   private static final int WHOLE = 0;
   private static final int TOO_BIG = -1;
@@ -93,7 +102,7 @@ abstract sealed class TunnelReturn implements DirectReturn permits IpipReturn, G
     }
     Hop hop = target.hop();
     OuterHeader outer = target.address().isIpv6() ? overIpv6 : overIpv4;
-    int room = hop.mtu() - outer.length();
+    int room = room(slot, target, outer.length());
     int segmentSize = segmentSize(slot, room, hop.mtu());
     if (segmentSize == TOO_BIG) {
       refuse(slot, room);
@@ -104,6 +113,16 @@ abstract sealed class TunnelReturn implements DirectReturn permits IpipReturn, G
     slot.encapsulate(
         outer, sourceHigh(slot, target), sourceLow(slot, target), target.address(), segmentSize);
     slot.forward(hop.arm());
+  }
+
+  /** The longest packet that may travel in another. What may be fragmented, routers fragment. */
+  private static int room(Slot slot, Target target, int outer) {
+    int ofArm = target.hop().mtu() - outer;
+    if (!mustNotFragment(slot)) {
+      return ofArm;
+    }
+    int least = slot.headers().isIpv6() ? LEAST_IPV6 : LEAST_IPV4;
+    return Math.min(ofArm, Math.max(least, target.pathMtu().most(slot.nowNs()) - outer));
   }
 
   /**

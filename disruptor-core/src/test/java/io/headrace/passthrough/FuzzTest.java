@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.headrace.forward.Reason;
 import io.headrace.packet.Ethernet;
 import io.headrace.packet.FrameBuilder;
+import io.headrace.packet.Ipv4;
 import io.headrace.packet.Ipv6;
 import io.headrace.packet.Tcp;
 import java.nio.ByteOrder;
@@ -81,6 +82,24 @@ class FuzzTest {
               .array(),
           FrameBuilder.tcp("2001:db8::11", 8080, "2001:db8::2", 12345).vlans(1).array(),
           FrameBuilder.udp("2001:db8::12", 8080, "2001:db8::2", 19999).array(),
+          FrameBuilder.udp("192.0.2.4", 53, "10.0.0.2", 53).fragment(0x2000).array(),
+          FrameBuilder.udp("192.0.2.4", 53, "10.0.0.2", 53).fragment(0x2001).array(),
+          FrameBuilder.udp("2001:db8::4", 53, "2001:db8::2", 53)
+              .extension(Ipv6.FRAGMENT, 0, 0, 1, 0, 0, 0, 7)
+              .array(),
+          FrameBuilder.udp("2001:db8::4", 53, "2001:db8::2", 53)
+              .extension(Ipv6.FRAGMENT, 0, 0, 9, 0, 0, 0, 7)
+              .array(),
+          // Errors about what both ends of a flow were sent, and about what travelled in another.
+          error("10.0.0.2", FrameBuilder.tcp("10.0.0.2", 80, "192.0.2.1", 40000).vlans(4)),
+          error("10.0.0.2", FrameBuilder.udp("10.0.0.2", 12345, "10.0.0.11", 8080)),
+          error("2001:db8::2", FrameBuilder.tcp("2001:db8::2", 80, "2001:db8::1", 40000)),
+          error("2001:db8::1", FrameBuilder.tcp("2001:db8::1", 40000, "2001:db8::25", 8085)),
+          error("10.0.0.2", FrameBuilder.udp("10.0.0.2", 50000, "10.0.0.24", 6080)),
+          error("2001:db8::2", FrameBuilder.udp("2001:db8::2", 50000, "2001:db8::24", 6080)),
+          errorAboutIpip("172.16.5.6", "10.0.0.23"),
+          ipip("172.16.5.6", "10.0.0.2").byteArray(),
+          FrameBuilder.udp("192.0.2.1", 50000, "10.0.0.2", 6080).payload(new byte[60]).array(),
           FrameBuilder.tcp("192.0.2.1", 40000, "10.0.0.2", 80).payload(new byte[60_000]).array());
 
   /** What no frame meets while every server is up, nothing is full, and nobody closes. */
@@ -112,6 +131,28 @@ class FuzzTest {
         assertTrue(bench.refused(reason) > 0, () -> "no frame met " + reason);
       }
     }
+  }
+
+  private static byte[] error(String to, FrameBuilder about) {
+    boolean ipv6 = to.contains(":");
+    String router = ipv6 ? "2001:db8::9" : "192.0.2.9";
+    UnsafeBuffer quoted = about.payload(new byte[1452]).buffer();
+    int length = ipv6 ? 1232 : 548;
+    return FrameBuilder.icmpError(router, to, ipv6 ? 2 : 3, ipv6 ? 0 : 4, 1400, quoted, length)
+        .array();
+  }
+
+  private static byte[] errorAboutIpip(String source, String server) {
+    return FrameBuilder.icmpError("192.0.2.9", source, 3, 4, 1400, ipip(source, server), 48)
+        .array();
+  }
+
+  /** A packet that travels in another. */
+  private static UnsafeBuffer ipip(String source, String destination) {
+    UnsafeBuffer frame =
+        FrameBuilder.udp(source, 0x4500, destination, 1460).payload(new byte[1460]).buffer();
+    frame.putByte(Ethernet.LENGTH + Ipv4.PROTOCOL, (byte) 4);
+    return frame;
   }
 
   private static byte[] ofType(int etherType) {

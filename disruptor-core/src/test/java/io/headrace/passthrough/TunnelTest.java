@@ -16,6 +16,7 @@ import io.headrace.io.Frame;
 import io.headrace.packet.Checksums;
 import io.headrace.packet.FrameBuilder;
 import io.headrace.packet.Headers;
+import io.headrace.packet.IpAddress;
 import io.headrace.packet.Ipv4;
 import io.headrace.packet.Parse;
 import io.headrace.packet.Tcp;
@@ -26,6 +27,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -210,6 +212,85 @@ class TunnelTest {
     answer.getBytes(42, quoted);
     assertArrayEquals(Arrays.copyOfRange(packet, ETHERNET, ETHERNET + 548), quoted);
     assertEquals(1, bench.refused(Reason.TOO_BIG_ANSWERED));
+  }
+
+  /** A router between balancer and server says so, of the outer packet; RFC 1191, RFC 2003. */
+  @ParameterizedTest
+  @CsvSource({"80,1380", "81,1372"})
+  void whatIsTooLongForARouterOnTheWayIsAnsweredForTenMinutes(int frontend, int room)
+      throws Exception {
+    byte[] packet = tcp(frontend).fragment(DON_T_FRAGMENT).payload(new byte[room - 39]).array();
+    give(packet);
+    UnsafeBuffer outer = new UnsafeBuffer(bench.run().getFirst());
+
+    give(error(outer, 3, 4, 1400));
+    assertEquals(List.of(), bench.run());
+    assertEquals(1, bench.refused(Reason.OUTER_TOO_BIG));
+    assertAnswered(packet, room);
+    give(tcp(frontend).fragment(DON_T_FRAGMENT).payload(new byte[room - 40]).array());
+    assertEquals(ETHERNET + 1400, bench.run().getFirst().length);
+    // What routers may fragment goes on as before.
+    give(tcp(frontend).fragment(0).payload(new byte[room - 39]));
+    assertEquals(ETHERNET + 1401, bench.run().getFirst().length);
+
+    now += TimeUnit.MINUTES.toNanos(9);
+    assertAnswered(packet, room);
+    now += TimeUnit.MINUTES.toNanos(1);
+    give(packet);
+    assertEquals(ETHERNET + 1401, bench.run().getFirst().length);
+  }
+
+  @Test
+  void anErrorNeverMakesAWayLongerNorShorterThanAnyLinkIs() throws Exception {
+    byte[] packet = tcp(80).fragment(DON_T_FRAGMENT).payload(new byte[1440]).array();
+    give(packet);
+    UnsafeBuffer outer = new UnsafeBuffer(bench.run().getFirst());
+
+    give(error(outer, 3, 4, 1400));
+    give(error(outer, 3, 4, 1450));
+    assertAnswered(packet, 1380);
+    // Of a router that does not say how long.
+    give(error(outer, 3, 4, 0));
+    assertAnswered(packet, 556);
+    give(error(outer, 3, 4, 68));
+    assertAnswered(packet, 552);
+  }
+
+  @Test
+  void anErrorThatDoesNotFitWhatItQuotesIsNoNews() throws Exception {
+    byte[] packet = tcp(80).fragment(DON_T_FRAGMENT).payload(new byte[1440]).array();
+    give(packet);
+    UnsafeBuffer outer = new UnsafeBuffer(bench.run().getFirst());
+
+    give(error(outer, 3, 4, 1500));
+    give(FrameBuilder.icmpError("198.51.100.1", "10.0.0.2", 3, 4, 1400, outer, 48));
+    UnsafeBuffer toAnother = new UnsafeBuffer(outer.byteArray().clone());
+    toAnother.putInt(ETHERNET + Ipv4.DESTINATION, FrameBuilder.address("10.0.0.99"), BIG_ENDIAN);
+    give(error(toAnother, 3, 4, 1400));
+    give(error(outer, 3, 1, 1400));
+    give(error(outer, 11, 0, 1400));
+    assertEquals(List.of(), bench.run());
+    assertEquals(1, bench.refused(Reason.OUTER_TOO_BIG));
+    assertEquals(2, bench.refused(Reason.ICMP));
+    assertEquals(2, bench.refused(Reason.OUTER_UNREACHED));
+
+    give(packet);
+    assertEquals(ETHERNET + 1500, bench.run().getFirst().length);
+  }
+
+  /** To the outer packet's source, with no more of the inner than its own header. */
+  private static FrameBuilder error(UnsafeBuffer outer, int type, int code, int mtu) {
+    Ipv4 header = new Ipv4();
+    header.wrap(outer, ETHERNET);
+    String sender = IpAddress.ofIpv4(header.source()).toString();
+    return FrameBuilder.icmpError("198.51.100.1", sender, type, code, mtu, outer, 48);
+  }
+
+  private void assertAnswered(byte[] packet, int mtu) throws Exception {
+    give(packet);
+    UnsafeBuffer answer = new UnsafeBuffer(bench.run().getFirst());
+    assertEquals(0x0304, answer.getShort(34, BIG_ENDIAN));
+    assertEquals(mtu, answer.getShort(40, BIG_ENDIAN));
   }
 
   @Test

@@ -53,14 +53,20 @@ public final class Icmp {
         : type == UNREACHABLE || type == TIME_EXCEEDED || type == PARAMETER_PROBLEM;
   }
 
-  /** What an error at an offset says of the next hop's MTU (RFC 1191, RFC 8201), or 0. */
-  static int nextHopMtu(DirectBuffer frame, int at, boolean ipv6) {
+  /** Whether an error at an offset says that its packet was too long for a link. */
+  static boolean isTooBig(DirectBuffer frame, int at, boolean ipv6) {
     int type = frame.getByte(at + TYPE) & 0xFF;
+    return ipv6
+        ? type == PACKET_TOO_BIG
+        : type == UNREACHABLE && frame.getByte(at + CODE) == FRAGMENTATION_NEEDED;
+  }
+
+  /** What such an error says of the next hop's MTU (RFC 1191, RFC 8201); 0 for nothing. */
+  static int nextHopMtu(DirectBuffer frame, int at, boolean ipv6) {
     int mtu = frame.getInt(at + MTU, BIG_ENDIAN);
     if (ipv6) {
-      return type == PACKET_TOO_BIG && mtu > 0 && mtu <= LARGEST_PACKET ? mtu : 0;
+      return mtu > 0 && mtu <= LARGEST_PACKET ? mtu : 0;
     }
-    boolean said = type == UNREACHABLE && frame.getByte(at + CODE) == FRAGMENTATION_NEEDED;
-    return said ? mtu & LARGEST_PACKET : 0;
+    return mtu & LARGEST_PACKET;
   }
 }

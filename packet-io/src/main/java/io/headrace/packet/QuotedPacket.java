@@ -14,6 +14,9 @@ public final class QuotedPacket extends FiveTuple {
   private int networkOffset;
   private int transportOffset;
   private int end;
+  private int packetLength;
+  private boolean tooBig;
+  private boolean ports;
   private int nextHopMtu;
 
   /**
@@ -21,8 +24,7 @@ public final class QuotedPacket extends FiveTuple {
    * its lengths are not looked at.
    *
    * @param message of the frame, whose parse said {@link Parse#ICMP}
-   * @return whether the message is an error, and quotes a TCP or UDP packet up to its ports; not a
-   *     fragment but the first, which has none
+   * @return whether the message is an error, and quotes a packet; not a fragment but the first
    */
   public boolean parse(DirectBuffer frame, Headers message) {
     int icmp = message.transportOffset();
@@ -32,8 +34,13 @@ public final class QuotedPacket extends FiveTuple {
     }
     networkOffset = icmp + Icmp.LENGTH;
     end = icmp + message.transportLength();
-    nextHopMtu = Icmp.nextHopMtu(frame, icmp, message.isIpv6());
-    return (message.isIpv6() ? parseIpv6(frame) : parseIpv4(frame)) && parsePorts(frame);
+    tooBig = Icmp.isTooBig(frame, icmp, message.isIpv6());
+    nextHopMtu = tooBig ? Icmp.nextHopMtu(frame, icmp, message.isIpv6()) : 0;
+    if (!(message.isIpv6() ? parseIpv6(frame) : parseIpv4(frame))) {
+      return false;
+    }
+    parsePorts(frame);
+    return true;
   }
 
   private boolean parseIpv4(DirectBuffer frame) {
@@ -51,6 +58,7 @@ public final class QuotedPacket extends FiveTuple {
     }
     transportOffset = at + length;
     protocol = getByte(frame, at + Ipv4.PROTOCOL);
+    packetLength = getShort(frame, at + Ipv4.TOTAL_LENGTH);
     addressesOfIpv4(frame, at);
     return true;
   }
@@ -61,6 +69,7 @@ public final class QuotedPacket extends FiveTuple {
       return false;
     }
     addressesOfIpv6(frame, at);
+    packetLength = Ipv6.LENGTH + getShort(frame, at + Ipv6.PAYLOAD_LENGTH);
     protocol = getByte(frame, at + Ipv6.NEXT_HEADER);
     transportOffset = at + Ipv6.LENGTH;
     for (int before = 0; Ipv6.isExtension(protocol, before); before++) {
@@ -76,13 +85,28 @@ public final class QuotedPacket extends FiveTuple {
     return true;
   }
 
-  private boolean parsePorts(DirectBuffer frame) {
-    if (protocol != Ipv4.PROTOCOL_TCP && protocol != Ipv4.PROTOCOL_UDP
-        || end - transportOffset < LEAST_QUOTED) {
-      return false;
+  private void parsePorts(DirectBuffer frame) {
+    ports =
+        (protocol == Ipv4.PROTOCOL_TCP || protocol == Ipv4.PROTOCOL_UDP)
+            && end - transportOffset >= LEAST_QUOTED;
+    if (ports) {
+      ports(frame, transportOffset);
     }
-    ports(frame, transportOffset);
-    return true;
+  }
+
+  /** Whether it is of TCP or UDP, and is quoted up to its ports: it has some only then. */
+  public boolean hasPorts() {
+    return ports;
+  }
+
+  /** Bytes that it had when it was sent, as its header says. */
+  public int packetLength() {
+    return packetLength;
+  }
+
+  /** Whether the error says that it was too long for a link. */
+  public boolean isTooBig() {
+    return tooBig;
   }
 
   /** Offset in the frame of its IP header. */
@@ -95,7 +119,10 @@ public final class QuotedPacket extends FiveTuple {
     return transportOffset;
   }
 
-  /** The longest packet that goes on where it was too long, in bytes; 0 for another error. */
+  /**
+   * The longest packet that goes on where it was too long, in bytes; 0 for another error, and from
+   * a router that does not say.
+   */
   public int nextHopMtu() {
     return nextHopMtu;
   }

@@ -29,6 +29,8 @@ class QuotedPacketTest {
     assertEquals(Ipv4.PROTOCOL_TCP, quoted.protocol());
     assertEquals(quoted.end(), quoted.transportOffset() + 8);
     assertEquals(1400, quoted.nextHopMtu());
+    assertTrue(quoted.isTooBig());
+    assertEquals(40, quoted.packetLength());
     assertFalse(parse(FrameBuilder.icmpError(ROUTER, FRONTEND, 3, 4, 1400, answer, 27).buffer()));
   }
 
@@ -44,6 +46,8 @@ class QuotedPacketTest {
     assertEquals(40_000, quoted.destinationPort());
     assertEquals(Ipv4.PROTOCOL_UDP, quoted.protocol());
     assertEquals(1280, quoted.nextHopMtu());
+    assertTrue(quoted.isTooBig());
+    assertEquals(156, quoted.packetLength());
     assertFalse(parse(FrameBuilder.icmpError(ROUTER6, FRONTEND6, 2, 0, 1280, answer, 55).buffer()));
   }
 
@@ -67,6 +71,7 @@ class QuotedPacketTest {
     UnsafeBuffer first = FrameBuilder.udp(FRONTEND, 53, CLIENT, 9).fragment(0x2000).buffer();
     assertTrue(parse(FrameBuilder.icmpError(ROUTER, FRONTEND, 11, 1, 7, first, 28).buffer()));
     assertEquals(0, quoted.nextHopMtu());
+    assertFalse(quoted.isTooBig());
     UnsafeBuffer later = FrameBuilder.udp(FRONTEND, 53, CLIENT, 9).fragment(0x2001).buffer();
     assertFalse(parse(FrameBuilder.icmpError(ROUTER, FRONTEND, 11, 1, 0, later, 28).buffer()));
   }
@@ -86,8 +91,21 @@ class QuotedPacketTest {
     assertFalse(parse(error));
   }
 
+  @Test
+  void aPacketInAnotherHasNoPortsAndSaysWhereItWasGoing() {
+    UnsafeBuffer outer = FrameBuilder.icmp(FRONTEND, CLIENT).buffer();
+    outer.putByte(Ethernet.LENGTH + Ipv4.PROTOCOL, (byte) 4);
+    UnsafeBuffer error = FrameBuilder.icmpError(ROUTER, FRONTEND, 3, 4, 0, outer, 28).buffer();
+    assertFalse(parse(error));
+    assertTrue(quoted.parse(error, headers));
+    assertEquals(4, quoted.protocol());
+    assertEquals(FrameBuilder.address(CLIENT), quoted.destinationAddress());
+    assertTrue(quoted.isTooBig());
+    assertEquals(0, quoted.nextHopMtu(), "a router that does not say");
+  }
+
   private boolean parse(UnsafeBuffer frame) {
     assertEquals(Parse.ICMP, headers.parse(frame));
-    return quoted.parse(frame, headers);
+    return quoted.parse(frame, headers) && quoted.hasPorts();
   }
 }

@@ -141,6 +141,11 @@ final class Arms implements AutoCloseable {
     return List.copyOf(arms);
   }
 
+  /** Of their interfaces. */
+  Set<String> names() {
+    return arms.stream().map(Arm::name).collect(Collectors.toSet());
+  }
+
   /** The index of the arm on an interface, or -1. */
   int indexOf(int interfaceIndex) {
     return byInterface.getOrDefault(interfaceIndex, -1);

@@ -71,6 +71,7 @@ final class PassthroughSide {
   private final NextHopWatcher watcher;
   private final AtomicCounter fileBytes;
   private final Beside<FlowFile> flowFile;
+  private final LinkStates linkStates = new LinkStates();
 
   private Duration statisticsPeriod = Duration.ZERO;
   private Future<?> statistics = CompletableFuture.completedFuture(null);
@@ -236,6 +237,7 @@ final class PassthroughSide {
   }
 
   private void linksChanged(LinkView view) {
+    linkStates.look(arms.names(), view.interfaces());
     arms.missing(view.interfaces())
         .ifPresent(
             name ->

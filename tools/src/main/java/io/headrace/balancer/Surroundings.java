@@ -15,7 +15,6 @@ import io.headrace.link.PortSet;
 import io.headrace.link.Resolution;
 import io.headrace.link.Route;
 import io.headrace.packet.IpAddress;
-import io.headrace.pipeline.Arm;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
@@ -138,12 +137,7 @@ final class Surroundings {
           }
         });
     return new GuardState(
-        arms.list().stream().map(Arm::name).collect(Collectors.toSet()),
-        guardedFrontends,
-        servers,
-        returning,
-        natAddresses,
-        natPorts);
+        arms.names(), guardedFrontends, servers, returning, natAddresses, natPorts);
   }
 
   /** What servers may answer to: the addresses that this machine sends from, to any server. */

@@ -5,6 +5,8 @@ import io.headrace.demo.CaptureDemo;
 import io.headrace.demo.CaptureReport;
 import io.headrace.demo.Demo;
 import io.headrace.demo.DemoOptions;
+import io.headrace.demo.DsrDemo;
+import io.headrace.demo.DsrReport;
 import io.headrace.demo.Progress;
 import io.headrace.demo.ProxyDemo;
 import io.headrace.demo.ProxyReport;
@@ -56,6 +58,13 @@ final class DemoCommand implements Callable<Integer> {
       })
   private boolean proxy;
 
+  @Option(
+      names = "--dsr",
+      description = {
+        "Show mode dsr instead: that answers do not cross the balancer. Takes root and about 15 s."
+      })
+  private boolean dsr;
+
   @Option(names = "--json", description = "Print the report as JSON.")
   private boolean json;
 
@@ -67,10 +76,16 @@ final class DemoCommand implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::atExit));
     Progress progress = new Progress(System.err, Terminal.isStandardError());
     try {
+      if (proxy && dsr) {
+        throw new ParameterException(spec.commandLine(), "--proxy and --dsr: one at a time");
+      }
       if (proxy) {
         return asProxy(progress);
       }
       List<String> missing = Prerequisites.missing();
+      if (dsr) {
+        return asDsr(missing, progress);
+      }
       return missing.isEmpty() ? onNetwork(progress) : onCapture(missing, progress);
     } catch (RuntimeException | InterruptedException e) {
       if (interrupted) {
@@ -112,6 +127,24 @@ final class DemoCommand implements Callable<Integer> {
           spec.commandLine(), "--io and --pcap are of no use to --proxy: it has no frames");
     }
     ProxyReport report = ProxyDemo.run(progress);
+    if (json) {
+      System.out.println(report.json());
+    } else {
+      report.print(System.out);
+    }
+    return status(report.problems());
+  }
+
+  private Integer asDsr(List<String> missing, Progress progress) throws Exception {
+    if (io.isPresent() || pcap.isPresent()) {
+      throw new ParameterException(
+          spec.commandLine(), "--io and --pcap are of the demo of passthrough, without --dsr");
+    }
+    if (!missing.isEmpty()) {
+      throw new CommandFailure(
+          "--dsr needs a network of its own, and that needs\n  " + String.join("\n  ", missing));
+    }
+    DsrReport report = DsrDemo.run(progress);
     if (json) {
       System.out.println(report.json());
     } else {

@@ -25,6 +25,11 @@ final class Text {
     return String.format(Locale.ROOT, format, value, unit);
   }
 
+  /** Millions of them: {@code 0.4 MB}. */
+  static String bytes(long bytes) {
+    return String.format(Locale.ROOT, "%,.1f MB", bytes / 1e6);
+  }
+
   /** A part of a whole as a line of some length. */
   static String bar(double part) {
     return "#".repeat((int) Math.round(BAR * Math.clamp(part, 0, 1)));

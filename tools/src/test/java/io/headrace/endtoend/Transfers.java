@@ -1,5 +1,6 @@
 package io.headrace.endtoend;
 
+import io.headrace.testbed.Host;
 import io.headrace.testbed.NginxServer;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -39,12 +41,23 @@ final class Transfers {
     this.allConnected = new CyclicBarrier(atOnce);
   }
 
-  public static void main(String[] arguments) throws InterruptedException {
+  public static void main(String[] arguments) {
     int atOnce = Integer.parseInt(arguments[2]);
-    Transfers transfers = new Transfers(arguments[0].equals("upload"), arguments[1], atOnce);
+    String said = run(Thread.ofVirtual().factory(), arguments[0], arguments[1], atOnce);
+    System.out.println(said);
+    System.exit(said.equals("exact: " + atOnce) ? 0 : 1);
+  }
+
+  /** As the program with these arguments, in threads of this JVM; returns what that prints. */
+  static String run(Host from, String kind, String address, int atOnce) {
+    return run(from.threads(), kind, address, atOnce);
+  }
+
+  private static String run(ThreadFactory factory, String kind, String address, int atOnce) {
+    Transfers transfers = new Transfers(kind.equals("upload"), address, atOnce);
     List<Future<Void>> running = new ArrayList<>();
-    List<String> failures = new ArrayList<>();
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    List<String> said = new ArrayList<>();
+    try (var threads = Executors.newThreadPerTaskExecutor(factory)) {
       for (int i = 0; i < atOnce; i++) {
         Callable<Void> transfer = transfers::move;
         running.add(threads.submit(transfer));
@@ -53,13 +66,15 @@ final class Transfers {
         try {
           each.get();
         } catch (ExecutionException e) {
-          failures.add(e.getCause().toString());
+          said.add(e.getCause().toString());
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          said.add(e.toString());
         }
       }
     }
-    failures.forEach(System.out::println);
-    System.out.println("exact: " + (atOnce - failures.size()));
-    System.exit(failures.isEmpty() ? 0 : 1);
+    said.add("exact: " + (atOnce - said.size()));
+    return String.join("\n", said);
   }
 
   private Void move() throws Exception {

@@ -1,5 +1,6 @@
 package io.headrace.endtoend;
 
+import io.headrace.testbed.Host;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -8,6 +9,8 @@ import java.net.InetAddress;
 import java.net.SocketTimeoutException;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /**
  * A program: sends datagrams of many lengths from many ports to an echo, and compares what comes
@@ -26,11 +29,33 @@ final class UdpAsker {
 
   public static void main(String[] arguments) throws IOException {
     InetAddress address = InetAddress.getByName(arguments[0]);
-    int port = Integer.parseInt(arguments[1]);
-    int count = Integer.parseInt(arguments[2]);
     int fills = LONGEST_FRAME - (address instanceof Inet6Address ? IPV6_HEADERS : IPV4_HEADERS);
+    int answered =
+        ask(
+            address,
+            Integer.parseInt(arguments[1]),
+            Integer.parseInt(arguments[2]),
+            arguments.length > 3 ? Integer.parseInt(arguments[3]) : fills);
+    System.out.println("answered: " + answered);
+  }
+
+  /** As the program with these arguments, in a thread of this JVM; returns how many it prints. */
+  static int run(Host from, String address, int port, int count, int longest) {
+    FutureTask<Integer> asking =
+        new FutureTask<>(() -> ask(InetAddress.ofLiteral(address), port, count, longest));
+    from.threads().newThread(asking).start();
+    try {
+      return asking.get();
+    } catch (ExecutionException e) {
+      throw new AssertionError(address, e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+
+  private static int ask(InetAddress address, int port, int count, int longest) throws IOException {
     SplittableRandom random = new SplittableRandom(17);
-    int longest = arguments.length > 3 ? Integer.parseInt(arguments[3]) : fills;
     int answered = 0;
     for (int asked = 0; asked < count; asked += PER_SOCKET) {
       try (DatagramSocket socket = new DatagramSocket()) {
@@ -43,7 +68,7 @@ final class UdpAsker {
         }
       }
     }
-    System.out.println("answered: " + answered);
+    return answered;
   }
 
   private static boolean isEchoed(DatagramSocket socket, byte[] question) throws IOException {

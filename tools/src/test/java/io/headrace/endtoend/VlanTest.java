@@ -1,0 +1,43 @@
+package io.headrace.endtoend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.headrace.testbed.Host;
+import io.headrace.testbed.NginxServer;
+import io.headrace.testbed.RequiresTestbed;
+import io.headrace.testbed.Testbed;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Client and server in one VLAN, or in one within another: what goes between them keeps the tags.
+ */
+@RequiresTestbed
+class VlanTest {
+  @ParameterizedTest(name = "{0}, tags {1}")
+  @CsvSource({"packet,81000007", "packet,88a8000981000007", "pcap,88a8000981000007"})
+  void taggedFramesComeThroughWithTheirTags(String io, String tags) {
+    try (Testbed bed = Testbed.oneArm(1)) {
+      Host server = bed.servers().getFirst();
+      NginxServer.start(server);
+      VlanTagger.start(bed.client(), tags, bed.balancer());
+      VlanTagger.start(server, tags, bed.balancer());
+      // The balancer's kernel has no VLAN device, and so hears no ARP within.
+      Shell.run(
+          bed.balancer(),
+          "ip neigh replace %s lladdr %s dev eth0 nud permanent"
+              .formatted(server.address(), VlanTagger.mac(server)));
+      Setup setup = Setup.http(bed, io).healthCheck("{ interval = 0 }");
+      RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup);
+
+      String frontend = bed.balancer().address();
+      for (String kind : new String[] {"download", "upload"}) {
+        String said = Transfers.run(bed.client(), kind, frontend, 2);
+        assertEquals("exact: 2", said, () -> balancer.log() + balancer.stats());
+      }
+      assertTrue(balancer.number("forwarded") > 100, balancer::stats);
+      assertEquals(0, balancer.number("faults"), balancer::stats);
+    }
+  }
+}
