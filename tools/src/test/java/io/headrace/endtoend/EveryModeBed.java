@@ -216,7 +216,7 @@ final class EveryModeBed implements AutoCloseable {
     return family == 6 ? host.ipv6() : host.address();
   }
 
-  private static String inUrl(String address) {
+  static String inUrl(String address) {
     return address.contains(":") ? "[" + address + "]" : address;
   }
 
