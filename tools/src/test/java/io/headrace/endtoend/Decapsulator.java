@@ -44,7 +44,7 @@ final class Decapsulator {
 
   static void start(Host host) {
     String[] commands = {
-      "ip link add inner0 type veth peer name inner1",
+      "ip link add inner0 mtu 9000 type veth peer name inner1 mtu 9000",
       "ip link set inner0 up",
       "ip link set inner1 up",
       "echo 0 >/proc/sys/net/ipv4/conf/inner1/rp_filter"

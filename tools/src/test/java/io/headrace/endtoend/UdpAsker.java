@@ -6,7 +6,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.net.SocketTimeoutException;
+import java.net.PortUnreachableException;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
@@ -74,14 +74,17 @@ final class UdpAsker {
   private static boolean isEchoed(DatagramSocket socket, byte[] question) throws IOException {
     byte[] buffer = new byte[65536];
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      socket.send(new DatagramPacket(question, question.length));
       try {
+        socket.send(new DatagramPacket(question, question.length));
         DatagramPacket answer = new DatagramPacket(buffer, buffer.length);
         socket.receive(answer);
         if (Arrays.equals(question, 0, question.length, buffer, 0, answer.getLength())) {
           return true;
         }
-      } catch (SocketTimeoutException e) {
+      } catch (PortUnreachableException e) {
+        throw e;
+      } catch (IOException e) {
+        // No answer; or a router has just said how long a packet may be, and the next is cut.
         continue;
       }
     }

@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @RequiresTestbed
 class VlanTest {
   @ParameterizedTest(name = "{0}, tags {1}")
-  @CsvSource({"packet,81000007", "packet,88a8000981000007", "pcap,88a8000981000007"})
-  void taggedFramesComeThroughWithTheirTags(String io, String tags) {
+  @CsvSource({"packet,81000007", "pcap,81000007"})
+  void taggedFramesComeThroughWithTheirTag(String io, String tags) {
     try (Testbed bed = Testbed.oneArm(1)) {
       Host server = bed.servers().getFirst();
       NginxServer.start(server);
