@@ -209,7 +209,7 @@ public final class DsrDemo {
             bytes(bed.balancer(), "rx") - received,
             bytes(bed.balancer(), "tx") - sent);
     progress.end(
-        "%d downloads: the client received %s, the balancer %s"
+        "%d downloads: client received %s, balancer %s"
             .formatted(
                 DOWNLOADS,
                 Text.bytes(downloads.clientReceived()),
