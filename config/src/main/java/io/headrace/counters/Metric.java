@@ -36,6 +36,10 @@ public enum Metric {
   FLOWS_RESUMED("flows that went on after a RST"),
   FLOWS_OFFLOADED("flows whose frames the kernel forwards now"),
   FLOWS_NOT_OFFLOADED("flows that the kernel had no room for"),
+  FLOWS_WAITING("flows of an earlier process that wait in the flow file now"),
+  FLOW_FILE_HITS("those that were asked for before their turn to leave it came"),
+  FLOWS_RECOVERED("flows of an earlier process that go on"),
+  FLOWS_ORPHANED("flows of an earlier process that do not: what they belonged to is gone"),
   FLOW_CAPACITY("flows that fit"),
   FLOW_FILE_BYTES("length of the flow file"),
 

@@ -159,7 +159,7 @@ public final class Conntrack extends FlowTable {
       return OVER_LIMIT;
     }
     int nat = NO_NAT;
-    int former = findClient(client);
+    int former = findClient(hash(client), client, nowNs);
     if (former != NONE) {
       nat = natOf(former, server, serverPort, natAddresses);
       remove(former);
@@ -174,7 +174,7 @@ public final class Conntrack extends FlowTable {
     if (pools.opening() >= mostOpening) {
       recycle(pools.oldestOfAny(Phase.OPENING), counters.recycled(), nowNs);
     }
-    if (!makeRoom(nowNs)) {
+    if (!makeRoom(waiting(), nowNs)) {
       counters.tableFull().incrementRelease();
       return TABLE_FULL;
     }
@@ -197,22 +197,33 @@ public final class Conntrack extends FlowTable {
   }
 
   /**
+   * Has flows of an earlier process go on, before the first frame comes: each when a frame of it
+   * does, or when {@link #recover} comes to it.
+   *
+   * @param restorer puts each into this table, by {@link #restore}
+   */
+  public void recoverFrom(WaitingFlows waiting, FlowRestorer restorer) {
+    recoverFrom(new FlowRecovery(waiting, restorer, counters));
+  }
+
+  /**
    * Takes over a flow of an earlier process, as open and just seen.
    *
    * @param clientArm index of the interface that the client is behind
    * @return the flow, {@link #TABLE_FULL}, or {@link #NO_PORT} when another flow has its key or its
-   *     NAT port, or that port is none of ours
+   *     NAT port, or that port is none of ours, or not of the client's bucket
    */
   public int restore(StoredFlow stored, int clientArm, int serverId, int serviceId, long nowNs) {
     stored.fill(restored, hash);
     long replyAddresses = addresses(restored.isIpv6(), stored.server(), stored.nat());
     int replyPorts = portPair(stored.serverPort(), stored.natPort());
-    if (!pools.has(stored.natPort())
+    if (!stored.isOf(hash)
+        || !pools.has(stored.natPort())
         || findClient(restored) != NONE
         || findServer(restored.kind(), replyAddresses, replyPorts) != NONE) {
       return NO_PORT;
     }
-    if (!makeRoom(nowNs)) {
+    if (!makeRoom(0, nowNs)) {
       return TABLE_FULL;
     }
     FlowState state = stored.state();
@@ -487,7 +498,10 @@ public final class Conntrack extends FlowTable {
       long addresses = addresses(ipv6, server, natAddresses[index]);
       PortPool pool = pools.of(client.kind(), addresses, serverPort, bucket);
       if (pool.freePorts() > 0 && mayOpenMore(pool)) {
-        return nat(index, pool.freePort(order));
+        int port = freePort(pool, client.kind(), addresses, serverPort, order, nowNs);
+        if (port != NO_NAT) {
+          return nat(index, port);
+        }
       }
     }
     for (int i = 0; i < count; i++) {
@@ -495,7 +509,25 @@ public final class Conntrack extends FlowTable {
       long addresses = addresses(ipv6, server, natAddresses[index]);
       PortPool pool = pools.of(client.kind(), addresses, serverPort, bucket);
       if (spare(pool, nowNs)) {
-        return nat(index, pool.freePort(order));
+        int port = freePort(pool, client.kind(), addresses, serverPort, order, nowNs);
+        if (port != NO_NAT) {
+          return nat(index, port);
+        }
+      }
+    }
+    return NO_NAT;
+  }
+
+  /**
+   * A port that no flow has, be it in the table or one of an earlier process that still waits. Such
+   * a flow goes on at once: then the table knows that its port is taken.
+   */
+  private int freePort(
+      PortPool pool, int kind, long addresses, int serverPort, long order, long nowNs) {
+    while (pool.freePorts() > 0) {
+      int port = pool.freePort(order);
+      if (!recoverServer(kind, addresses, portPair(serverPort, port), nowNs)) {
+        return port;
       }
     }
     return NO_NAT;
@@ -522,8 +554,11 @@ public final class Conntrack extends FlowTable {
     return pool.freePorts() > 0;
   }
 
-  private boolean makeRoom(long nowNs) {
-    if (size() < capacity()) {
+  /**
+   * @param kept how much room is kept for flows of an earlier process
+   */
+  private boolean makeRoom(int kept, long nowNs) {
+    if (size() + kept < capacity()) {
       return true;
     }
     int victim = pools.oldestOfAny(Phase.CLOSING);

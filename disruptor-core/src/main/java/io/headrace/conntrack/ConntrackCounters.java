@@ -24,6 +24,11 @@ import org.agrona.concurrent.status.AtomicCounter;
  * @param storeFailed flows that could not be written to the durable copy
  * @param sourceLimited flows that were one too many of their source address
  * @param resumed flows that went on after a RST
+ * @param waiting flows of an earlier process that wait in the file now
+ * @param fileHits those that a frame, or the choice of a NAT port, has taken over before their turn
+ * @param recovered those that go on
+ * @param orphaned those that do not: whose frontend, server or NAT port is gone, or that found no
+ *     room
  */
 public record ConntrackCounters(
     List<AtomicCounter> inState,
@@ -37,7 +42,11 @@ public record ConntrackCounters(
     AtomicCounter noPort,
     AtomicCounter storeFailed,
     AtomicCounter sourceLimited,
-    AtomicCounter resumed) {
+    AtomicCounter resumed,
+    AtomicCounter waiting,
+    AtomicCounter fileHits,
+    AtomicCounter recovered,
+    AtomicCounter orphaned) {
 
   /**
    * @param worker that owns the table
@@ -60,7 +69,11 @@ public record ConntrackCounters(
         counter.apply(Metric.FLOWS_NO_NAT_PORT),
         counter.apply(Metric.FLOWS_NOT_STORED),
         counter.apply(Metric.FLOWS_SOURCE_LIMITED),
-        counter.apply(Metric.FLOWS_RESUMED));
+        counter.apply(Metric.FLOWS_RESUMED),
+        counter.apply(Metric.FLOWS_WAITING),
+        counter.apply(Metric.FLOW_FILE_HITS),
+        counter.apply(Metric.FLOWS_RECOVERED),
+        counter.apply(Metric.FLOWS_ORPHANED));
   }
 
   /** Entries now. */

@@ -6,32 +6,21 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * The durable copy of all workers' flows, and of the key of their hash: a memory-mapped Chronicle
  * Map, and one beside it for flows of IPv6, which take more room; so that what was written stays
  * when the process is killed. One process at a time.
  *
- * <p>A start: {@link #open}, tables with {@link #hash} and a {@link #store} each, {@link #restore}
- * into them, then the first frame. Recovery must come first, as a new flow could otherwise take the
- * NAT port of one that waits in the file.
+ * <p>A start: {@link #open}, tables with {@link #hash} and a {@link #store} each, which {@link
+ * Conntrack#recoverFrom} the flows that are {@link #waiting}, then the first frame.
  *
  * <p>A damaged file never stops a start. It is renamed and said in the log; the flows in it whose
  * checksums are right go on.
  */
 public final class FlowFile implements AutoCloseable {
-  /**
-   * What became of the flows in a file.
-   *
-   * @param restored how many go on
-   * @param dropped how many nobody wanted
-   */
-  public record Recovery(int restored, int dropped) {}
-
   private final Path path;
   private final int capacity;
   private final FlowFileLock lock;
@@ -130,35 +119,28 @@ public final class FlowFile implements AutoCloseable {
   }
 
   /**
-   * Shows every flow in the file to the caller, who gives it to the table that owns its bucket.
-   *
-   * @param wanted false for a flow that cannot go on, as its service or its server is no longer
-   *     configured: it is removed from the file
+   * The flows of an earlier process, for each worker those in its buckets; to be asked for before
+   * the first flow is put or removed.
    */
-  public Recovery restore(Predicate<StoredFlow> wanted) {
-    Recovery recovery = restore(ipv4, wanted);
-    if (ipv6 == null) {
-      return recovery;
+  public List<WaitingFlows> waiting(int workers) {
+    FlowMap ofIpv6 = ipv6;
+    long most = ipv4.map().longSize() + (ofIpv6 == null ? 0 : ofIpv6.map().longSize());
+    List<WaitingFlows> waiting =
+        Stream.generate(() -> new WaitingFlows(this, most)).limit(workers).toList();
+    addAll(ipv4, waiting);
+    if (ofIpv6 != null) {
+      addAll(ofIpv6, waiting);
     }
-    Recovery ofIpv6 = restore(ipv6, wanted);
-    return new Recovery(
-        recovery.restored() + ofIpv6.restored(), recovery.dropped() + ofIpv6.dropped());
+    waiting.forEach(each -> each.index(hash));
+    return waiting;
   }
 
-  private Recovery restore(FlowMap flows, Predicate<StoredFlow> wanted) {
-    List<FlowKey> dropped = new ArrayList<>();
-    AtomicInteger restored = new AtomicInteger();
+  private static void addAll(FlowMap flows, List<WaitingFlows> waiting) {
     flows.forEach(
         (key, value) -> {
-          StoredFlow flow = StoredFlow.of(key, value);
-          if (flow.isOf(hash) && wanted.test(flow)) {
-            restored.incrementAndGet();
-          } else {
-            dropped.add(copy(key));
-          }
+          int bucket = NatPorts.bucketOf(value.ports() >>> Short.SIZE);
+          waiting.get(bucket % waiting.size()).add(key, value);
         });
-    dropped.forEach(flows.map()::remove);
-    return new Recovery(restored.get(), dropped.size());
   }
 
   FlowMap ipv4() {
@@ -178,11 +160,5 @@ public final class FlowFile implements AutoCloseable {
       ipv6.close();
     }
     lock.close();
-  }
-
-  private static FlowKey copy(FlowKey key) {
-    FlowKey copy = FlowKey.detached();
-    copy.set(key.addresses(), key.ports(), key.protocol());
-    return copy;
   }
 }

@@ -45,8 +45,13 @@ final class FlowIndex {
     return (int) hash.tuple(tuple);
   }
 
+  /** What a key is found by. */
+  int hash(int kind, long addresses, int ports) {
+    return (int) hash.tuple(kind, addresses, ports);
+  }
+
   int find(int kind, long addresses, int ports) {
-    return find((int) hash.tuple(kind, addresses, ports), kind, addresses, ports);
+    return find(hash(kind, addresses, ports), kind, addresses, ports);
   }
 
   /** The flow at the home slot of a hash, or {@link #NONE}: mostly the one with that hash. */

@@ -26,6 +26,9 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
   private final FlowIndex replies;
   private int size;
 
+  /** Null when no flow of an earlier process waits. */
+  private FlowRecovery recovery;
+
   FlowTable(int capacity, FlowHash hash, NatPorts ports, ConntrackCounters counters) {
     this(Arena.ofShared(), capacity, hash, ports, counters);
   }
@@ -63,14 +66,41 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
 
   /** The flow of a frame from a client to a service, or {@link #NONE}. */
   public int find(int hash, FlowTuple tuple, long nowNs) {
-    int flow = clients.find(hash, tuple.kind(), tuple.addresses(), tuple.ports());
+    int flow = findClient(hash, tuple, nowNs);
     return counted(flow != NONE && isLive(flow, nowNs) ? flow : NONE);
   }
 
   /** The flow of a frame from a server to a NAT port, or {@link #NONE}. */
   public int findReply(int hash, FlowTuple tuple, long nowNs) {
     int flow = replies.find(hash, tuple.kind(), tuple.addresses(), tuple.ports());
+    if (flow == NONE && recovery != null) {
+      flow = recovery.ofServer(hash, tuple.kind(), tuple.addresses(), tuple.ports(), nowNs);
+    }
     return counted(flow != NONE && isLive(flow, nowNs) ? flow : NONE);
+  }
+
+  /**
+   * Takes over flows of an earlier process that wait, unless frames of theirs come first.
+   *
+   * @param most how many
+   * @return whether more wait
+   */
+  public boolean recover(int most, long nowNs) {
+    if (recovery != null && !recovery.takeTurns(most, nowNs)) {
+      recovery.close();
+      recovery = null;
+    }
+    return recovery != null;
+  }
+
+  /** Has flows of an earlier process wait for their turn, before the first frame comes. */
+  final void recoverFrom(FlowRecovery before) {
+    recovery = before;
+  }
+
+  /** How many flows of an earlier process wait. They have their place in the table already. */
+  final int waiting() {
+    return recovery == null ? 0 : recovery.left();
   }
 
   private int counted(int flow) {
@@ -96,10 +126,32 @@ public abstract sealed class FlowTable extends FlowRecords implements AutoClosea
   @Override
   public void close() {
     arena.close();
+    if (recovery != null) {
+      recovery.close();
+      recovery = null;
+    }
   }
 
   final boolean isLive(int flow, long nowNs) {
     return deadlineNs(flow) - nowNs > 0;
+  }
+
+  /** As {@link #findClient(FlowTuple)}, and then it may come from an earlier process. */
+  final int findClient(int hash, FlowTuple client, long nowNs) {
+    int flow = clients.find(hash, client.kind(), client.addresses(), client.ports());
+    return flow == NONE && recovery != null ? recovery.ofClient(hash, client, nowNs) : flow;
+  }
+
+  /** Whether a flow of an earlier process has this server's side; then it goes on now. */
+  final boolean recoverServer(int kind, long replyAddresses, int replyPorts, long nowNs) {
+    return recovery != null
+        && recovery.ofServer(
+                replies.hash(kind, replyAddresses, replyPorts),
+                kind,
+                replyAddresses,
+                replyPorts,
+                nowNs)
+            != NONE;
   }
 
   /** The flow with this client's side, be it past its deadline. */

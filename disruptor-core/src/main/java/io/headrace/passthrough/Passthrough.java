@@ -3,13 +3,13 @@ package io.headrace.passthrough;
 import io.headrace.config.PassthroughConfig;
 import io.headrace.conntrack.Conntrack;
 import io.headrace.conntrack.ConntrackCounters;
-import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowHash;
 import io.headrace.conntrack.FlowReader;
 import io.headrace.conntrack.FlowStore;
 import io.headrace.conntrack.Limits;
 import io.headrace.conntrack.NatPorts;
 import io.headrace.conntrack.OneWayFlows;
+import io.headrace.conntrack.WaitingFlows;
 import io.headrace.counters.Counters;
 import io.headrace.counters.Metric;
 import io.headrace.counters.Name;
@@ -18,7 +18,6 @@ import io.headrace.forward.EntryNumbers;
 import io.headrace.forward.FlowCounts;
 import io.headrace.forward.Forwarder;
 import io.headrace.forward.ForwarderOfMode;
-import io.headrace.forward.ForwardingTable;
 import io.headrace.forward.ForwardingTables;
 import io.headrace.forward.HashFlows;
 import io.headrace.forward.HashForwarder;
@@ -31,6 +30,7 @@ import io.headrace.pipeline.Arm;
 import io.headrace.pipeline.FlowTime;
 import io.headrace.pipeline.Pipeline;
 import io.headrace.registry.Snapshot;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -52,6 +52,7 @@ public final class Passthrough implements AutoCloseable {
   private final List<ConntrackCounters> flowCounters = new ArrayList<>();
   private final FlowHash hash;
   private final Pipeline pipeline;
+  private volatile Optional<FlowRecoverer> recoverer = Optional.empty();
 
   /**
    * @param settings of the pipeline
@@ -158,29 +159,35 @@ public final class Passthrough implements AutoCloseable {
   }
 
   /**
-   * Takes over the flows of an earlier process, before the first frame comes and with the
-   * forwarding table up to date. A flow goes on if its frontend, its server, its NAT address and
-   * its NAT port are still ours.
+   * Makes the flows of an earlier process known, before the first frame comes and with the
+   * forwarding table up to date; then whoever asks for this has them taken over.
    *
-   * @param file where they are
+   * @param waiting those of each worker, which are closed with this
    * @param snapshot the frontends and servers that there are
-   * @param nowNs the time that flows live by: each counts as just seen
    */
-  public FlowFile.Recovery restore(FlowFile file, Snapshot snapshot, long nowNs) {
-    KnownEnds ends = new KnownEnds(snapshot);
-    List<Integer> armIds = arms.stream().map(Arm::id).toList();
-    ForwardingTable table = tables.current();
-    return file.restore(
-        flow -> {
-          KnownEnds.Ids ids = ends.of(flow);
-          if (ids == null || !table.isNatEndpoint(flow.nat(), flow.natPort())) {
-            return false;
-          }
-          // Where the client is to be answered until its next frame says.
-          int arm = Math.max(0, armIds.indexOf(flow.clientArmId()));
-          Conntrack conntrack = conntracks.get(flow.bucket() % conntracks.size());
-          return conntrack.restore(flow, arm, ids.server(), ids.service(), nowNs) >= 0;
-        });
+  public FlowRecoverer recover(List<WaitingFlows> waiting, Snapshot snapshot) {
+    FlowRecoverer begun =
+        new FlowRecoverer(
+            pipeline,
+            conntracks,
+            arms.stream().map(Arm::id).toList(),
+            waiting,
+            snapshot,
+            tables.current());
+    recoverer = Optional.of(begun);
+    return begun;
+  }
+
+  /**
+   * Waits until the flows of an earlier process are in the tables, where {@link #flowReaders} and
+   * {@link #flowCloser} find them. Not for a worker's thread.
+   *
+   * @throws IOException when this is closed before that, or it takes too long
+   */
+  public void awaitRecovery() throws IOException {
+    if (recoverer.isPresent()) {
+      recoverer.get().await();
+    }
   }
 
   /** Where frames may go; to be updated before the first frame comes. */
@@ -211,6 +218,7 @@ public final class Passthrough implements AutoCloseable {
   @Override
   public void close() {
     pipeline.close();
+    recoverer.ifPresent(FlowRecoverer::stop);
     offloads.forEach(KernelOffload::finish);
     conntracks.forEach(Conntrack::close);
     oneWayFlows.forEach(OneWayFlows::close);

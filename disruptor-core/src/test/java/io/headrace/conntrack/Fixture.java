@@ -1,5 +1,7 @@
 package io.headrace.conntrack;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
 import io.headrace.config.Timeouts;
 import io.headrace.counters.Counters;
 import io.headrace.packet.IpAddress;
@@ -87,6 +89,24 @@ final class Fixture implements AutoCloseable {
           }
         };
     table = new Conntrack(limits, hash, ports, Timeouts.DEFAULT, store, listener, counters);
+  }
+
+  /** Has all flows wait that are in a file, as a start does. */
+  void recoverFrom(FlowFile file) {
+    recoverFrom(file.waiting(1).getFirst());
+  }
+
+  void recoverFrom(WaitingFlows waiting) {
+    table.recoverFrom(waiting, this::restore);
+  }
+
+  int restore(StoredFlow flow, long atNs) {
+    return table.restore(flow, 0, 3, 5, atNs);
+  }
+
+  /** Takes over all flows that wait. */
+  void recoverAll() {
+    assertFalse(table.recover(Integer.MAX_VALUE, nowNs));
   }
 
   static NatPorts ports(int first, int last) {

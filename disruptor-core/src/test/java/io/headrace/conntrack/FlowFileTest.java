@@ -20,7 +20,6 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.headrace.config.Timeouts;
-import io.headrace.conntrack.FlowFile.Recovery;
 import io.headrace.packet.IpAddress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -128,13 +127,11 @@ class FlowFileTest {
         for (int worker = 0; worker < workers; worker++) {
           fixtures.add(new Fixture(file));
         }
-        Recovery recovery =
-            file.restore(
-                flow -> {
-                  Fixture fixture = fixtures.get(flow.bucket() % workers);
-                  return fixture.table.restore(flow, 0, 3, 5, fixture.nowNs) >= 0;
-                });
-        assertEquals(new Recovery(FLOWS, 0), recovery);
+        List<WaitingFlows> waiting = file.waiting(workers);
+        for (int worker = 0; worker < workers; worker++) {
+          fixtures.get(worker).recoverFrom(waiting.get(worker));
+          fixtures.get(worker).recoverAll();
+        }
         for (int port = 0; port < FLOWS; port++) {
           Fixture fixture = fixtures.get(file.hash().bucket(TCP, CLIENT, port) % workers);
           int flow = fixture.find(TCP, CLIENT, port);
@@ -156,7 +153,8 @@ class FlowFileTest {
     fill();
     try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
         Fixture fixture = new Fixture(file)) {
-      file.restore(flow -> fixture.table.restore(flow, 0, 3, 5, fixture.nowNs) >= 0);
+      fixture.recoverFrom(file);
+      fixture.recoverAll();
       fixture.client(fixture.find(TCP, CLIENT, 7), RST);
       assertEquals(FLOWS - 1, contents(file).size());
     }
@@ -165,11 +163,18 @@ class FlowFileTest {
   @Test
   void flowsThatNobodyWantsAreRemovedFromTheFile() {
     fill();
-    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random())) {
-      assertEquals(new Recovery(600, 400), file.restore(flow -> flow.clientPort() < 600));
-    }
-    try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random())) {
-      assertEquals(new Recovery(600, 0), file.restore(flow -> true));
+    for (int orphaned : new int[] {400, 0}) {
+      try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
+          Fixture fixture = new Fixture(file)) {
+        fixture.table.recoverFrom(
+            file.waiting(1).getFirst(),
+            (flow, nowNs) ->
+                flow.clientPort() < 600 ? fixture.restore(flow, nowNs) : Conntrack.NONE);
+        fixture.recoverAll();
+        assertEquals(600, fixture.counters.recovered().get());
+        assertEquals(orphaned, fixture.counters.orphaned().get());
+        assertEquals(600, contents(file).size());
+      }
     }
   }
 
@@ -213,8 +218,9 @@ class FlowFileTest {
     }
     try (FlowFile file = FlowFile.open(path, CAPACITY, FlowHash.random());
         Fixture fixture = new Fixture(file)) {
-      assertEquals(
-          1, file.restore(flow -> fixture.table.restore(flow, 0, 3, 5, 0) >= 0).restored());
+      fixture.recoverFrom(file);
+      fixture.recoverAll();
+      assertEquals(1, fixture.restored);
       fixture.table.remove(0);
       assertEquals(List.of(), contents(file));
     }
@@ -539,7 +545,10 @@ class FlowFileTest {
 
   private static List<StoredFlow> contents(FlowFile file) {
     List<StoredFlow> flows = new ArrayList<>();
-    file.restore(flows::add);
+    file.ipv4().forEach((key, value) -> flows.add(StoredFlow.of(key, value)));
+    if (file.ipv6() != null) {
+      file.ipv6().forEach((key, value) -> flows.add(StoredFlow.of(key, value)));
+    }
     return flows;
   }
 

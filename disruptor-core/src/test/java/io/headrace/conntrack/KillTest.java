@@ -21,8 +21,8 @@ class KillTest {
     int[] last = runAndKill(path, KilledProcess.OPEN + 1500);
     try (FlowFile file = FlowFile.open(path, KilledProcess.CAPACITY, FlowHash.random());
         Fixture fixture = new Fixture(file)) {
-      FlowFile.Recovery recovery =
-          file.restore(flow -> fixture.table.restore(flow, 0, 3, 5, fixture.nowNs) >= 0);
+      fixture.recoverFrom(file);
+      fixture.recoverAll();
       // The flow after the last that was reported as closed may have been on its way out.
       for (int i = last[1] + 2; i <= last[0]; i++) {
         assertNotEquals(Conntrack.NONE, find(fixture, i), "flow " + i + " is lost");
@@ -30,8 +30,57 @@ class KillTest {
       for (int i = 0; i <= last[1]; i++) {
         assertEquals(Conntrack.NONE, find(fixture, i), "flow " + i + " was closed and is back");
       }
-      assertEquals(0, recovery.dropped());
+      assertEquals(0, fixture.counters.orphaned().get());
       assertTrue(fixture.table.size() <= last[0] - last[1] + 1, "flows that never were");
+    }
+  }
+
+  @Test
+  void noFlowIsLostWhenTheProcessIsKilledWhileItTakesThemOver() throws Exception {
+    Path path = directory.resolve("flows");
+    int flows = KilledProcess.OPEN;
+    try (FlowFile file = FlowFile.open(path, KilledProcess.CAPACITY, FlowHash.random());
+        Fixture fixture = new Fixture(file)) {
+      for (int i = 0; i < flows; i++) {
+        fixture.established(KilledProcess.address(i), KilledProcess.port(i));
+      }
+    }
+    Process process = JavaProcess.start(RecoveringProcess.class, path);
+    int begun = flows;
+    try (BufferedReader out = process.inputReader()) {
+      while (begun < flows + flows / 20 && out.readLine() != null) {
+        begun++;
+      }
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+    assertEquals(flows + flows / 20, begun, "the process ended early");
+    try (FlowFile file = FlowFile.open(path, KilledProcess.CAPACITY, FlowHash.random());
+        Fixture fixture = new Fixture(file)) {
+      fixture.recoverFrom(file);
+      for (int i = 0; i < begun; i++) {
+        assertNotEquals(Conntrack.NONE, find(fixture, i), "flow " + i + " is lost");
+      }
+      assertEquals(0, fixture.counters.orphaned().get());
+    }
+  }
+
+  /** A program: takes half of the flows over, and has as many new ones begin meanwhile. */
+  static final class RecoveringProcess {
+    private RecoveringProcess() {}
+
+    public static void main(String[] arguments) throws InterruptedException {
+      FlowFile file =
+          FlowFile.open(Path.of(arguments[0]), KilledProcess.CAPACITY, FlowHash.random());
+      Fixture fixture = new Fixture(file);
+      fixture.recoverFrom(file);
+      for (int i = KilledProcess.OPEN; i < KilledProcess.OPEN * 3 / 2; i++) {
+        fixture.table.recover(1, fixture.nowNs);
+        fixture.established(KilledProcess.address(i), KilledProcess.port(i));
+        System.out.println("established " + i);
+        System.out.flush();
+      }
+      Thread.sleep(Long.MAX_VALUE);
     }
   }
 

@@ -18,8 +18,8 @@ class StopTest {
     Path path = directory.resolve("flows");
     assertEquals(0, JavaProcess.start(StoppedProcess.class, path).waitFor());
     List<Integer> ports = new ArrayList<>();
-    try (FlowFile file = FlowFile.open(path, 10_000, FlowHash.random())) {
-      file.restore(flow -> ports.add(flow.clientPort()));
+    try (StoredFlows flows = StoredFlows.open(path)) {
+      flows.forEach(flow -> ports.add(flow.clientPort()));
     }
     assertEquals(List.of(1), ports);
   }

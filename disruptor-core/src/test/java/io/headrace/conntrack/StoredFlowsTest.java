@@ -71,8 +71,11 @@ class StoredFlowsTest {
       assertEquals(0, flows.damages());
     }
     assertArrayEquals(before, Files.readAllBytes(path));
-    try (FlowFile file = FlowFile.open(path, KilledProcess.CAPACITY, FlowHash.random())) {
-      assertEquals(found, file.restore(_ -> true).restored());
+    try (FlowFile file = FlowFile.open(path, KilledProcess.CAPACITY, FlowHash.random());
+        Fixture fixture = new Fixture(file)) {
+      fixture.recoverFrom(file);
+      fixture.recoverAll();
+      assertEquals(found, fixture.restored);
     }
   }
 

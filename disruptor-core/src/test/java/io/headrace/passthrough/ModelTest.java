@@ -12,6 +12,10 @@ import io.headrace.config.Mode;
 import io.headrace.config.Timeouts;
 import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowHash;
+import io.headrace.conntrack.FlowReader;
+import io.headrace.conntrack.FlowRecords.End;
+import io.headrace.conntrack.FlowView;
+import io.headrace.conntrack.StoredFlows;
 import io.headrace.forward.Reason;
 import io.headrace.packet.FrameBuilder;
 import io.headrace.packet.Headers;
@@ -36,7 +40,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The whole data path against a map of connections, through random runs of frames of clients and
- * servers, time, changes of configuration and health, and restarts with another number of workers.
+ * servers, time, changes of configuration and health, and restarts with another number of workers,
+ * after which the connections of before are taken over at once, or when frames go on already.
  */
 class ModelTest {
   private static final int STEPS = 1500;
@@ -80,6 +85,10 @@ class ModelTest {
     int natPort;
     State state = State.OPENING;
     long deadlineNs;
+
+    /** It is one of before a restart, and in the file alone. */
+    boolean waits;
+
     boolean clientSpoke;
     boolean serverSpoke;
   }
@@ -104,6 +113,14 @@ class ModelTest {
     private final Random random;
     private final Path path;
     private final Map<Client, Connection> connections = new HashMap<>();
+
+    /** Those in the file that may not go on; some have left it, perhaps. */
+    private final Map<Client, Connection> orphans = new HashMap<>();
+
+    /** What is to come of the restart, until it has. */
+    private FlowRecoverer recoverer;
+
+    private FlowRecoverer.Result expected;
 
     /** Servers in the configuration, and those of them that are up. */
     private final Set<String> configured = new TreeSet<>();
@@ -202,6 +219,8 @@ class ModelTest {
         handshake();
       } else if (what < 985) {
         nowNs += random.nextLong(Duration.ofSeconds(random.nextInt(20) == 0 ? 300 : 5).toNanos());
+      } else if (what < 990) {
+        takeOver();
       } else if (what < 996) {
         change();
       } else {
@@ -282,6 +301,7 @@ class ModelTest {
       connections.remove(client);
       assertNull(owner(client.protocol(), begun.server, begun.natPort), "a port in use");
       connections.put(client, begun);
+      orphans.remove(client);
       track(client, begun, true, flags);
     }
 
@@ -396,8 +416,9 @@ class ModelTest {
     }
 
     /** Another configuration, or another health, in a process that goes on. */
-    private void change() throws ConfigException {
+    private void change() throws Exception {
       if (random.nextBoolean()) {
+        takeOver();
         reconfigure();
         bench.registry.apply(config(1));
       } else if (!configured.isEmpty()) {
@@ -438,17 +459,20 @@ class ModelTest {
       }
     }
 
-    /** Another process, with another configuration. */
+    /**
+     * Another process, with another configuration. What has not been taken over since the last
+     * restart is no worse off.
+     */
     private void restart() throws Exception {
       letExpire();
       close();
+      Set<Client> stored = stored();
       reconfigure();
       up.clear();
       up.addAll(configured);
       keepsSecondFrontend = hasSecondFrontend;
       open();
       connections.values().removeIf(each -> each.state.isOver() || each.state == State.OPENING);
-      Set<Client> stored = stored();
       // Of what has just ended, some was still there.
       connections
           .entrySet()
@@ -458,34 +482,81 @@ class ModelTest {
                 boolean unclear = left <= 0 && left > -2 * TICK_NS;
                 return unclear ? !stored.contains(each.getKey()) : left <= 0;
               });
-      assertEquals(connections.keySet(), stored);
-      connections
-          .entrySet()
-          .removeIf(
-              each ->
-                  !configured.contains(each.getValue().server)
-                      || each.getKey().servicePort() == 81 && !hasSecondFrontend);
-      FlowFile.Recovery recovery =
-          bench.passthrough.restore(file, bench.registry.snapshot(), nowNs);
-      assertEquals(
-          new FlowFile.Recovery(connections.size(), stored.size() - connections.size()), recovery);
-      for (Map.Entry<Client, Connection> each : connections.entrySet()) {
-        Connection connection = each.getValue();
-        connection.state = State.OPEN;
-        connection.deadlineNs = nowNs + timeout(each.getKey().protocol(), State.OPEN).toNanos();
+      orphans.keySet().retainAll(stored);
+      connections.putAll(orphans);
+      assertEquals(stored, connections.keySet());
+      orphans.clear();
+      connections.forEach(
+          (client, connection) -> {
+            if (!configured.contains(connection.server)
+                || client.servicePort() == 81 && !hasSecondFrontend) {
+              orphans.put(client, connection);
+            }
+            connection.state = State.OPEN;
+            connection.waits = true;
+            connection.deadlineNs = Long.MAX_VALUE;
+          });
+      connections.keySet().removeAll(orphans.keySet());
+      int workers = bench.passthrough.flowCounters().size();
+      recoverer = bench.passthrough.recover(file.waiting(workers), bench.registry.snapshot());
+      expected = new FlowRecoverer.Result(connections.size(), orphans.size());
+      if (random.nextBoolean()) {
+        assertEquals(expected, recoverer.finish(nowNs));
+        recoverer = null;
+        notice();
       }
+    }
+
+    /** All that waits, between the frames that may come. */
+    private void takeOver() throws Exception {
+      if (recoverer == null) {
+        return;
+      }
+      List<FlowRecoverer.Result> results = new ArrayList<>();
+      recoverer.start(() -> nowNs).thenAccept(results::add);
+      while (!recoverer.isDone()) {
+        bench.passthrough.pipeline().runOnce();
+      }
+      assertEquals(List.of(expected), results);
+      recoverer = null;
+      notice();
+      assertTrue(connections.values().stream().noneMatch(each -> each.waits), "left behind");
+    }
+
+    /** Connections of before the restart have been taken over: they count as just seen. */
+    private void notice() {
+      FlowView view = new FlowView();
+      for (FlowReader reader : bench.passthrough.flowReaders()) {
+        for (int flow = 0; flow < reader.end(); flow++) {
+          Connection there = reader.read(flow, view) ? connections.get(client(view)) : null;
+          if (there != null && there.waits) {
+            there.waits = false;
+            there.deadlineNs = nowNs + timeout(view.protocol(), State.OPEN).toNanos();
+          }
+        }
+      }
+    }
+
+    private static Client client(FlowView flow) {
+      return new Client(
+          flow.protocol(),
+          new IpAddress(flow.high(End.CLIENT), flow.low(End.CLIENT)).toString(),
+          flow.port(End.CLIENT),
+          flow.port(End.SERVICE));
     }
 
     private Set<Client> stored() {
       Set<Client> stored = new HashSet<>();
-      file.restore(
-          flow ->
-              stored.add(
-                  new Client(
-                      flow.protocol(),
-                      flow.client().toString(),
-                      flow.clientPort(),
-                      flow.servicePort())));
+      try (StoredFlows flows = StoredFlows.open(path)) {
+        flows.forEach(
+            flow ->
+                stored.add(
+                    new Client(
+                        flow.protocol(),
+                        flow.client().toString(),
+                        flow.clientPort(),
+                        flow.servicePort())));
+      }
       return stored;
     }
 
@@ -498,6 +569,7 @@ class ModelTest {
 
     /** When nothing comes any more, nothing is left. */
     void end() throws Exception {
+      takeOver();
       nowNs += Duration.ofDays(1).toNanos();
       letExpire();
       bench
@@ -510,6 +582,9 @@ class ModelTest {
     private Headers send(FrameBuilder frame) throws Exception {
       bench.source.give(frame.array(), nowNs);
       List<byte[]> out = bench.run();
+      if (recoverer != null) {
+        notice();
+      }
       if (out.isEmpty()) {
         return null;
       }

@@ -249,6 +249,10 @@ public final class Statistics {
     number("no_nat_port", Metric.FLOWS_NO_NAT_PORT);
     number("source_limit", Metric.FLOWS_SOURCE_LIMITED);
     json.writeEndObject();
+    number("waiting", Metric.FLOWS_WAITING);
+    number("file_hits", Metric.FLOW_FILE_HITS);
+    number("recovered", Metric.FLOWS_RECOVERED);
+    number("orphaned", Metric.FLOWS_ORPHANED);
     number("file_failed", Metric.FLOWS_NOT_STORED);
     number("file_bytes", Metric.FLOW_FILE_BYTES);
     json.writeEndObject();

@@ -9,6 +9,7 @@ import io.headrace.config.PassthroughConfig.Io;
 import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowFileException;
 import io.headrace.conntrack.FlowHash;
+import io.headrace.conntrack.WaitingFlows;
 import io.headrace.counters.Counters;
 import io.headrace.counters.Metric;
 import io.headrace.counters.Name;
@@ -21,16 +22,19 @@ import io.headrace.link.NextHopWatcher;
 import io.headrace.link.PortSet;
 import io.headrace.link.Resolution;
 import io.headrace.offload.KernelFlows;
+import io.headrace.passthrough.FlowRecoverer;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.FlowTime;
 import io.headrace.pipeline.PipelineCounts;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Snapshot;
+import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -79,8 +83,8 @@ final class PassthroughSide {
   /** Another process goes on where this one ends. */
   private volatile boolean followed;
 
-  /** Until then, live connections are in the file alone. */
-  private boolean recovered;
+  /** Until it is done, live connections are in the file alone. */
+  private Optional<FlowRecoverer> recoverer = Optional.empty();
 
   /**
    * Opens what its frontends need, and forwards.
@@ -109,6 +113,8 @@ final class PassthroughSide {
     this.ended = ended;
     this.fileBytes = counters.counter(Name.of(Metric.FLOW_FILE_BYTES));
     flowFile = opened.open(Beside.start(() -> openFlowFile(config), FlowFile::close));
+    Beside<List<WaitingFlows>> waiting =
+        opened.open(Beside.start(() -> flowFile.result().waiting(settings.workers()), _ -> {}));
     links = opened.open(Links.open());
     ListenAddresses.check(snapshot(), links.interfaces());
     ServerAddresses.check(snapshot(), links);
@@ -131,15 +137,14 @@ final class PassthroughSide {
     opened.open(passthrough);
     steering = opened.open(new Steering(this::snapshot, claim, passthrough, surroundings));
     steering.refresh();
-    Beside<FlowFile.Recovery> recovery =
-        opened.open(Beside.start(() -> restore(flowFile.result()), _ -> {}));
     watcher = opened.open(NextHopWatcher.start(servers(), this::linksChanged));
     awaitNextHops();
-    say(recovery.result());
-    recovered = true;
+    FlowRecoverer recovery = passthrough.recover(waiting.result(), snapshot());
+    recoverer = Optional.of(recovery);
     steering.runAndWait(() -> Steering.attempt(steering::refreshOrRetry));
-    // With all that frames need: of connections that go on, some wait already.
+    // With all that frames need: of connections that go on, some send already.
     passthrough.pipeline().start();
+    recovery.start(System::nanoTime).thenAccept(result -> steering.run(() -> say(result)));
     registry.listen(snapshot -> steering.soon());
     steering.watchGuard();
     sayStatisticsEvery(settings.statsUpdateFrequency());
@@ -199,16 +204,12 @@ final class PassthroughSide {
     }
   }
 
-  private FlowFile.Recovery restore(FlowFile file) {
-    return passthrough.restore(file, snapshot(), System.nanoTime());
-  }
-
-  private static void say(FlowFile.Recovery recovery) {
-    if (recovery.restored() + recovery.dropped() > 0) {
+  private static void say(FlowRecoverer.Result recovery) {
+    if (recovery.recovered() + recovery.orphaned() > 0) {
       LOG.info(
           "connections of an earlier run: {} go on; {} do not, as their frontend or server is gone",
-          recovery.restored(),
-          recovery.dropped());
+          recovery.recovered(),
+          recovery.orphaned());
     }
   }
 
@@ -302,13 +303,14 @@ final class PassthroughSide {
   }
 
   /**
-   * Checks another configuration, and reserves what it needs beyond this one. On the thread that
-   * steers.
+   * Checks another configuration, and reserves what it needs beyond this one. Connections of an
+   * earlier run go on first, as by the configuration of the start. On the thread that steers.
    *
    * @throws CommandFailure when it cannot be in force without another start
    * @throws io.headrace.link.LinkException when the kernel refuses
    */
   void check(Snapshot other, Config config) {
+    awaitRecovery();
     Snapshot next = other.only(Mode::isOfFrames);
     ListenAddresses.check(next, links.interfaces());
     ServerAddresses.check(next, links);
@@ -317,6 +319,14 @@ final class PassthroughSide {
     try {
       carryIpv6(flowFile.result(), config);
     } catch (FlowFileException e) {
+      throw new CommandFailure(e.getMessage());
+    }
+  }
+
+  private void awaitRecovery() {
+    try {
+      passthrough.awaitRecovery();
+    } catch (IOException e) {
       throw new CommandFailure(e.getMessage());
     }
   }
@@ -362,7 +372,7 @@ final class PassthroughSide {
       return;
     }
     long connections = connections();
-    boolean nobodyWaits = recovered && connections == 0 || purge || restartGrace().isZero();
+    boolean nobodyWaits = isRecovered() && connections == 0 || purge || restartGrace().isZero();
     if (nobodyWaits && !followed) {
       claim.purge();
     } else {
@@ -372,6 +382,10 @@ final class PassthroughSide {
           connections,
           grace().toSeconds());
     }
+  }
+
+  private boolean isRecovered() {
+    return recoverer.map(FlowRecoverer::isDone).orElse(false);
   }
 
   private Duration grace() {

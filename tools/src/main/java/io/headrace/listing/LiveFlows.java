@@ -18,7 +18,8 @@ import java.util.Optional;
 /**
  * The flows of data paths that go on meanwhile: those in the tables of passthrough, then the
  * connections of the proxy. Each that is there from the beginning to the end is shown once; one
- * that begins or ends meanwhile perhaps. For one thread, which need not be a data path's.
+ * that begins or ends meanwhile perhaps. Those of an earlier process are waited for. For one
+ * thread, which need not be a data path's.
  */
 public final class LiveFlows implements FlowSource {
   /** Records between two looks at the clock. */
@@ -79,6 +80,7 @@ public final class LiveFlows implements FlowSource {
   }
 
   private void forEach(Passthrough frames, FlowView view, Action action) throws IOException {
+    frames.awaitRecovery();
     for (FlowReader reader : frames.flowReaders()) {
       for (int flow = 0; flow < reader.end(); flow++) {
         if (flow % STEP == 0) {

@@ -269,6 +269,16 @@ public final class Screen {
                     : byState.entrySet().stream()
                         .map(each -> each.getKey() + " " + Quantity.of(each.getValue()))
                         .collect(Collectors.joining(", "))));
+    long waiting = counts.sum(Metric.FLOWS_WAITING);
+    if (waiting > 0) {
+      add(
+          Style.PLAIN,
+          "of an earlier run: %s go on, %s do not, %s wait in the file for their turn"
+              .formatted(
+                  Quantity.of(counts.sum(Metric.FLOWS_RECOVERED)),
+                  Quantity.of(counts.sum(Metric.FLOWS_ORPHANED)),
+                  Quantity.of(waiting)));
+    }
   }
 
   private void stages() {

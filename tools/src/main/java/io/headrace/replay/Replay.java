@@ -106,7 +106,10 @@ public final class Replay {
           progress,
           file.hash(),
           file::store,
-          (passthrough, nowNs) -> passthrough.restore(file, snapshot(), nowNs));
+          (passthrough, nowNs) ->
+              passthrough
+                  .recover(file.waiting(config.passthrough().workers()), snapshot())
+                  .finish(nowNs));
     }
   }
 

@@ -97,7 +97,7 @@ class Ipv6Test {
       // Long enough for frames that nobody takes: the kernel's RST would end the connection.
       Eventually.pause(1000);
       balancer.start();
-      assertEquals(1, balancer.count("earlier run: 1 go on; 0 do not"), balancer::log);
+      balancer.awaitLog("earlier run: 1 go on; 0 do not");
       connection.goesOn();
       connection.close();
     }

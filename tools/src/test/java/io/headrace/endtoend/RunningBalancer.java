@@ -163,6 +163,11 @@ final class RunningBalancer {
     return log().lines().filter(line -> line.contains(text)).count();
   }
 
+  /** Waits until it has said something, once. */
+  void awaitLog(String text) {
+    Eventually.isTrue("it does not say '" + text + "'", () -> count(text) == 1, this::log);
+  }
+
   /** Ends it with SIGTERM; it has to end by itself. */
   void stop() {
     process.terminate();

@@ -89,7 +89,7 @@ class ShownConnectionsTest {
 
   /** The client may have lost its patience meanwhile, where all this takes long. */
   private static void assertGoesOn(RunningBalancer balancer) {
-    assertEquals(1, balancer.count("earlier run: 1 go on; 0 do not"), balancer::log);
+    balancer.awaitLog("earlier run: 1 go on; 0 do not");
   }
 
   /** The file of a balancer that does not run, which stays as it is. */

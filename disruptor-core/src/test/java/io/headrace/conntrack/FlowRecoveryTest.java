@@ -1,0 +1,199 @@
+package io.headrace.conntrack;
+
+import static io.headrace.conntrack.Fixture.CLIENT;
+import static io.headrace.conntrack.Fixture.NAT;
+import static io.headrace.conntrack.Fixture.RST;
+import static io.headrace.conntrack.Fixture.SERVER;
+import static io.headrace.conntrack.Fixture.TCP;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What frames and new flows find while the flows of an earlier process wait for their turn. */
+class FlowRecoveryTest {
+  private static final int CAPACITY = 2000;
+
+  @TempDir private Path directory;
+  private Path path;
+
+  @BeforeEach
+  void setPath() {
+    path = directory.resolve("flows");
+  }
+
+  @Test
+  void aFrameOfEitherSideBringsItsFlowWithIt() {
+    fill(2);
+    try (FlowFile file = open();
+        Fixture fixture = new Fixture(file)) {
+      fixture.recoverFrom(file);
+      int first = fixture.find(TCP, CLIENT, 0);
+      int second = fixture.findReply(TCP, natPort(file, 1));
+
+      assertEquals(0, fixture.table.clientPort(first));
+      assertEquals(natPort(file, 0), fixture.table.natPort(first));
+      assertEquals(FlowState.ESTABLISHED, fixture.table.state(first));
+      assertEquals(1, fixture.table.clientPort(second));
+      assertEquals(first, fixture.findReply(TCP, natPort(file, 0)));
+      assertEquals(second, fixture.find(TCP, CLIENT, 1));
+      assertEquals(2, fixture.counters.fileHits().get());
+      assertEquals(0, fixture.counters.misses().get());
+      assertEquals(2, fixture.restored);
+      fixture.recoverAll();
+      assertEquals(2, fixture.restored, "nothing was left");
+    }
+  }
+
+  @Test
+  void howManyWaitIsCounted() {
+    fill(10);
+    try (FlowFile file = open();
+        Fixture fixture = new Fixture(file)) {
+      fixture.recoverFrom(file);
+      assertEquals(10, fixture.counters.waiting().get());
+      fixture.find(TCP, CLIENT, 7);
+      assertTrue(fixture.table.recover(4, fixture.nowNs));
+      assertEquals(5, fixture.counters.waiting().get());
+      assertEquals(5, fixture.counters.recovered().get());
+      assertEquals(5, fixture.table.size());
+      assertFalse(fixture.table.recover(5, fixture.nowNs));
+      assertEquals(0, fixture.counters.waiting().get());
+      assertEquals(10, fixture.table.size());
+    }
+  }
+
+  @Test
+  void noNewFlowGetsThePortOfOneThatWaits() {
+    NatPorts ports = Fixture.ports(10_000, 10_000 + 10 * FlowHash.BUCKETS - 1);
+    try (FlowFile file = open();
+        Fixture fixture = new Fixture(Limits.of(CAPACITY), ports, file)) {
+      for (int port = 0; port < 80; port++) {
+        fixture.established(CLIENT, port);
+      }
+    }
+    try (FlowFile file = open();
+        Fixture fixture = new Fixture(Limits.of(CAPACITY), ports, file)) {
+      fixture.recoverFrom(file);
+      int begun = 0;
+      for (int port = 1000; port < 2000; port++) {
+        begun += fixture.established(CLIENT, port) >= 0 ? 1 : 0;
+      }
+      fixture.recoverAll();
+      assertEquals(0, fixture.counters.orphaned().get(), "flows whose port another had");
+      Set<Integer> inUse = new HashSet<>();
+      fixture.table.forEach(flow -> assertTrue(inUse.add(fixture.table.natPort(flow))));
+      assertEquals(80 + begun, inUse.size());
+      assertEquals(10 * FlowHash.BUCKETS, inUse.size(), "all are in use");
+    }
+  }
+
+  @Test
+  void thePortOfAFlowThatCannotGoOnIsFree() {
+    NatPorts ports = Fixture.ports(10_000, 10_000 + FlowHash.BUCKETS - 1);
+    try (FlowFile file = open();
+        Fixture fixture = new Fixture(Limits.of(CAPACITY), ports, file)) {
+      assertTrue(fixture.established(CLIENT, 1) >= 0);
+    }
+    try (FlowFile file = open();
+        Fixture fixture = new Fixture(Limits.of(CAPACITY), ports, file)) {
+      fixture.table.recoverFrom(file.waiting(1).getFirst(), (_, _) -> Conntrack.NONE);
+      assertEquals(Conntrack.NONE, fixture.find(TCP, CLIENT, 1));
+      assertTrue(fixture.established(CLIENT, 1) >= 0);
+      assertEquals(1, fixture.counters.orphaned().get());
+      fixture.recoverAll();
+      assertEquals(1, fixture.table.size());
+    }
+    try (StoredFlows flows = StoredFlows.open(path)) {
+      flows.forEach(flow -> assertEquals(NAT, flow.nat().ipv4()));
+      assertEquals(1, count(flows), "the new one, in place of the other");
+    }
+  }
+
+  @Test
+  void whatWaitsHasItsPlaceInTheTable() {
+    fill(8);
+    try (FlowFile file = open();
+        Fixture fixture = new Fixture(new Limits(10, 10, 0), Fixture.ports(10_000, 32_767), file)) {
+      fixture.recoverFrom(file);
+      for (int port = 100; port < 102; port++) {
+        assertTrue(fixture.established(CLIENT, port) >= 0);
+      }
+      assertEquals(Conntrack.TABLE_FULL, fixture.established(CLIENT, 102));
+      fixture.recoverAll();
+      assertEquals(10, fixture.table.size());
+      assertEquals(8, fixture.counters.recovered().get());
+    }
+  }
+
+  @Test
+  void aFlowThatEndsBeforeItsTurnDoesNotComeBack() {
+    fill(3);
+    try (FlowFile file = open();
+        Fixture fixture = new Fixture(file)) {
+      fixture.recoverFrom(file);
+      fixture.client(fixture.find(TCP, CLIENT, 0), RST);
+      fixture.table.remove(fixture.find(TCP, CLIENT, 0));
+      // What takes its place in the file is no flow that waits.
+      fixture.established(CLIENT + 1, 0);
+      fixture.recoverAll();
+      assertEquals(Conntrack.NONE, fixture.find(TCP, CLIENT, 0));
+      assertEquals(3, fixture.table.size());
+      assertNotEquals(Conntrack.NONE, fixture.find(TCP, CLIENT + 1, 0));
+    }
+  }
+
+  @Test
+  void whatWaitsAtTheEndIsInTheFileStill() {
+    fill(10);
+    for (int start = 0; start < 3; start++) {
+      try (FlowFile file = open();
+          Fixture fixture = new Fixture(file)) {
+        fixture.recoverFrom(file);
+        assertEquals(10 + start, fixture.counters.waiting().get());
+        fixture.table.recover(3, fixture.nowNs);
+        fixture.established(CLIENT + 1, start);
+      }
+    }
+  }
+
+  private void fill(int flows) {
+    try (FlowFile file = open();
+        Fixture fixture = new Fixture(file)) {
+      for (int port = 0; port < flows; port++) {
+        fixture.established(CLIENT, port);
+      }
+    }
+  }
+
+  private FlowFile open() {
+    return FlowFile.open(path, CAPACITY, FlowHash.random());
+  }
+
+  private static int natPort(FlowFile file, int clientPort) {
+    int[] natPort = new int[1];
+    file.ipv4()
+        .forEach(
+            (key, value) -> {
+              StoredFlow flow = StoredFlow.of(key, value);
+              assertEquals(SERVER, flow.server().ipv4());
+              if (flow.clientPort() == clientPort) {
+                natPort[0] = flow.natPort();
+              }
+            });
+    return natPort[0];
+  }
+
+  private static int count(StoredFlows flows) {
+    int[] count = new int[1];
+    flows.forEach(_ -> count[0]++);
+    return count[0];
+  }
+}
