@@ -132,10 +132,11 @@ class RecoveryTest {
     bench.passthrough.pipeline().runOnce();
     assertReachesItsServer(CONNECTIONS - 1);
     assertTrue(sum(ConntrackCounters::waiting) > 0);
-    bench.passthrough.close();
-    assertThrows(IOException.class, bench.passthrough::awaitRecovery);
+    Passthrough stopped = bench.passthrough;
+    FlowRecoverer next = restart(4);
+    assertThrows(IOException.class, stopped::awaitRecovery);
     assertFalse(recoverer.isDone());
-    assertEquals(new FlowRecoverer.Result(CONNECTIONS, 0), restart(4).finish(now));
+    assertEquals(new FlowRecoverer.Result(CONNECTIONS, 0), next.finish(now));
   }
 
   private void assertReachesItsServer(int i) throws Exception {
