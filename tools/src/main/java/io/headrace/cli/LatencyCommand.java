@@ -142,7 +142,7 @@ final class LatencyCommand implements Callable<Integer> {
 
   /** In turns of a second, so that what else happens on the machine meets all ways alike. */
   private void run(Map<String, Probe> probes, Map<String, InetSocketAddress> ways) {
-    ProgressLine progress = new ProgressLine("latency", "s");
+    ProgressLine progress = ProgressLine.ofTime("latency");
     int done = 0;
     for (int second = 0; second < seconds; second++) {
       for (Probe probe : probes.values()) {

@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
 final class ProfileCommand implements Callable<Integer> {
   private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
   private static final Duration LONGEST_REPLAY = Duration.ofHours(1);
+  private static final int MS_PER_S = 1000;
 
   @Spec private CommandSpec spec;
 
@@ -151,6 +152,7 @@ final class ProfileCommand implements Callable<Integer> {
     if (jfr) {
       FlightRecording.start(view.pid(), seconds, to.resolve("recording.jfr"));
     }
+    ProgressLine progress = ProgressLine.ofTime("profile");
     try (ProgramTimes programs = bpf ? ProgramTimes.of(view.pid()) : ProgramTimes.NONE) {
       ProfileFiles.record(
           view,
@@ -159,13 +161,8 @@ final class ProfileCommand implements Callable<Integer> {
           programs,
           () -> !view.isAlive(),
           to,
-          progress("profile", "ms"));
+          (doneMs, ofMs) -> progress.at(doneMs / MS_PER_S, ofMs / MS_PER_S));
     }
-  }
-
-  private static ProfileFiles.Progress progress(String work, String unit) {
-    ProgressLine line = new ProgressLine(work, unit);
-    return line::at;
   }
 
   /** The replay counts in a file, as a balancer does: that has room for what it records. */

@@ -9,6 +9,7 @@ import io.headrace.replay.Replay;
 final class ProgressLine implements Replay.Progress {
   private static final long FIRST_AFTER_NS = 1_000_000_000L;
   private static final long EVERY_NS = 500_000_000L;
+  private static final String SECONDS = "s";
 
   private final String work;
   private final String unit;
@@ -23,6 +24,11 @@ final class ProgressLine implements Replay.Progress {
     this.unit = unit;
   }
 
+  /** Of work that takes the time that it is given: how fast it goes says nothing. */
+  static ProgressLine ofTime(String work) {
+    return new ProgressLine(work, SECONDS);
+  }
+
   @Override
   public void at(long done, long of) {
     long now = System.nanoTime();
@@ -32,16 +38,16 @@ final class ProgressLine implements Replay.Progress {
     ended = done == of;
     next = now + EVERY_NS;
     shown = true;
-    double seconds = (now - start) / 1e9;
+    double rate = done * 1e9 / (now - start);
     System.err.printf(
-        "%s%s: %,d of %,d %s (%d %%), %,.0f a second%s",
+        "%s%s: %,d of %,d %s (%d %%)%s%s",
         terminal ? "\r" : "",
         work,
         done,
         of,
         unit,
         of == 0 ? 100 : 100 * done / of,
-        done / seconds,
+        unit.equals(SECONDS) ? "" : ", %,.0f a second".formatted(rate),
         terminal && done < of ? "" : System.lineSeparator());
   }
 }

@@ -301,14 +301,16 @@ public final class Screen {
         (stage, times) ->
             add(
                 Style.PLAIN,
-                stage(
-                    stage,
-                    Quantity.of(times.count() / seconds),
-                    Quantity.time(times.meanNs()),
-                    Quantity.time(times.percentileNs(50)),
-                    Quantity.time(times.percentileNs(99)),
-                    Quantity.time(times.percentileNs(99.9)),
-                    Quantity.time(times.maxNs()))));
+                times.count() == 0
+                    ? stage(stage, "0", "", "", "", "", "")
+                    : stage(
+                        stage,
+                        Quantity.of(times.count() / seconds),
+                        Quantity.time(times.meanNs()),
+                        Quantity.time(times.percentileNs(50)),
+                        Quantity.time(times.percentileNs(99)),
+                        Quantity.time(times.percentileNs(99.9)),
+                        Quantity.time(times.maxNs()))));
   }
 
   /** What kept all that a thread, or all threads, serve waiting, since the start. */

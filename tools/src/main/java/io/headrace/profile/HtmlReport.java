@@ -77,13 +77,7 @@ final class HtmlReport {
         .append(STYLE)
         .append("</style></head><body>\n");
     html.append("<h1>").append(escape(profile.subject())).append("</h1>\n");
-    paragraph(
-        "%s, %.1f s; %s frames received, %s forwarded"
-            .formatted(
-                profile.started(),
-                profile.seconds(),
-                Quantity.of(profile.received()),
-                Quantity.of(profile.forwarded())));
+    paragraph("%s, %.1f s%s".formatted(profile.started(), profile.seconds(), frames()));
     if (profile.offloaded() > 0) {
       paragraph(
           "%s more were forwarded by the kernel: %.0f %% of all"
@@ -99,10 +93,20 @@ final class HtmlReport {
       heading("Percentiles", "The part of all that took no longer. Both scales are logarithmic.");
       html.append(new PercentileChart(profile).svg());
       profile.mainStage().ifPresent(this::overTime);
-      waterfalls();
+      if (profile.received() > 0) {
+        waterfalls();
+      }
     }
     events();
     html.append("</body></html>\n");
+  }
+
+  /** Mode proxy has none. */
+  private String frames() {
+    return profile.received() + profile.offloaded() == 0
+        ? ""
+        : "; %s frames received, %s forwarded"
+            .formatted(Quantity.of(profile.received()), Quantity.of(profile.forwarded()));
   }
 
   private void paragraph(String text) {

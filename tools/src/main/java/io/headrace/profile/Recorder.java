@@ -10,6 +10,7 @@ import io.headrace.monitor.Moment;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +77,8 @@ final class Recorder {
     view.readEvents(eventsBefore, events::add);
     long from = first.atNs();
     events.removeIf(event -> event.startNs() + event.durationNs() < from);
+    // The JVM tells of its pauses late.
+    events.sort(Comparator.comparingLong(Event::startNs));
     Counts before = first.counts();
     Counts after = last.counts();
     return new Profile(

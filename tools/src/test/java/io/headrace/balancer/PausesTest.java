@@ -7,9 +7,12 @@ import io.headrace.counters.Counters;
 import io.headrace.counters.Event;
 import io.headrace.counters.Metric;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What stops all threads of the JVM has a name, a time and a length. */
@@ -46,9 +49,23 @@ class PausesTest {
           pauses.look();
         }
       }
-      // Of some 200 bytes each, so that it was emptied on the way; one may be lost each time.
+      // Each time that it is emptied, one may be lost.
       assertTrue(dumps() > MANY - 100, () -> dumps() + " of " + MANY);
+      long length = length();
+      assertTrue(length > 0 && length < MANY * 100, () -> length + " bytes");
     }
+  }
+
+  /** Of the log, which has no name any more. */
+  private static long length() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
+      for (Path file : files.filter(Files::isSymbolicLink).toList()) {
+        if (Files.readSymbolicLink(file).toString().endsWith(".pauses (deleted)")) {
+          return Files.size(file);
+        }
+      }
+    }
+    throw new AssertionError("there is no log");
   }
 
   private long dumps() {
