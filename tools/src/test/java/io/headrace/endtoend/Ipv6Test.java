@@ -30,7 +30,7 @@ class Ipv6Test {
   }
 
   @ParameterizedTest(name = "{0}, {1} arm")
-  @CsvSource({"packet,one", "packet,two", "pcap,two"})
+  @CsvSource({"packet,one", "packet,two", "offload,two", "pcap,two"})
   void downloadsAndUploadsAreExact(String io, String arms) {
     try (Testbed bed = arms.equals("one") ? Testbed.oneArm(2) : Testbed.twoArm(2)) {
       bed.servers().forEach(NginxServer::start);
@@ -62,7 +62,7 @@ class Ipv6Test {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"packet", "pcap"})
+  @ValueSource(strings = {"packet", Setup.OFFLOAD, "pcap"})
   void datagramsOfEveryLengthComeBackExact(String io) {
     try (Testbed bed = Testbed.twoArm(2)) {
       for (Host server : bed.servers()) {

@@ -34,7 +34,7 @@ class PathTest {
    * server is the router's ICMP error.
    */
   @ParameterizedTest
-  @ValueSource(strings = {"packet", "pcap"})
+  @ValueSource(strings = {"packet", Setup.OFFLOAD, "pcap"})
   void pathMtuDiscoveryWorksThroughTheBalancer(String io) {
     Host router = bed.servers().getLast();
     run(router, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward");

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A stop, orderly or not, and what it leaves: nothing, or the connections that are alive. */
 @RequiresTestbed
@@ -41,10 +41,9 @@ class RestartTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"packet,off", "packet,tc", "pcap,off"})
-  void downloadsGoOnAcrossStopAndKill(String io, String offload) throws IOException {
-    Setup setup =
-        Setup.http(bed, io).set("offload", Setup.quote(offload)).set("restart_grace", "\"60s\"");
+  @ValueSource(strings = {"packet", Setup.OFFLOAD, "pcap"})
+  void downloadsGoOnAcrossStopAndKill(String io) throws IOException {
+    Setup setup = Setup.http(bed, io).set("restart_grace", "\"60s\"");
     RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup);
     downloadsGoOnAcross(RunningBalancer::stop, balancer);
     downloadsGoOnAcross(RunningBalancer::kill, balancer);

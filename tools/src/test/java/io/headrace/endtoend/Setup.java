@@ -16,6 +16,9 @@ final class Setup {
   static final int STATS_PORT = 7000;
   static final int CAPACITY = 65536;
 
+  /** By packet sockets, and the kernel forwards what follows in a connection. */
+  static final String OFFLOAD = "offload";
+
   private final Map<String, String> passthrough = new LinkedHashMap<>();
   private final Map<String, String> frontend = new LinkedHashMap<>();
   private final Map<String, String> pool = new LinkedHashMap<>();
@@ -31,10 +34,20 @@ final class Setup {
     this.listen = listen;
   }
 
-  /** HTTP on port 80 of the balancer's first address, to every server of the testbed. */
+  /**
+   * HTTP on port 80 of the balancer's first address, to every server of the testbed.
+   *
+   * @param io how frames come in and go out, or {@link #OFFLOAD}. The property {@code
+   *     headrace.offload} says whether flows are offloaded where a test does not
+   */
   static Setup http(Testbed bed, String io) {
     Setup setup = new Setup(bed.balancer().address() + ":" + NginxServer.PORT);
-    setup.set("io", quote(io));
+    boolean offload = io.equals(OFFLOAD);
+    setup.set("io", quote(offload ? "packet" : io));
+    if (!io.equals("pcap")) {
+      String others = System.getProperty("headrace.offload", "off");
+      setup.set("offload", quote(offload ? "tc" : others));
+    }
     setup.set("connection_tracker_capacity", String.valueOf(CAPACITY));
     setup.set("connection_tracker_file", "\"flows\"");
     setup.set("restart_grace", "\"3s\"");
