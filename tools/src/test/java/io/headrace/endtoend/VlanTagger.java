@@ -27,7 +27,7 @@ final class VlanTagger {
   }
 
   /** Has a host send and get nothing but frames with these tags, and know a neighbour. */
-  static void start(Host host, String tags, Host neighbour) {
+  static void start(Host host, String tags, int mtu, Host neighbour) {
     String script =
         """
         ip link add inner0 type veth peer name inner1
@@ -40,8 +40,7 @@ final class VlanTagger {
         """;
     Shell.run(
         host,
-        script.formatted(
-            mac(host), 1500 - Integer.BYTES, host.address(), neighbour.address(), mac(neighbour)));
+        script.formatted(mac(host), mtu, host.address(), neighbour.address(), mac(neighbour)));
     host.start(
             JavaProgram.JAVA,
             "@" + Path.of(System.getProperty("basedir", "."), "target", "headrace.jvm"),
