@@ -19,8 +19,8 @@ final class GueReturn extends TunnelReturn {
   /** The dynamic ports of RFC 6335. */
   static final int FIRST_SOURCE_PORT = 49152;
 
-  GueReturn() {
-    super(Udp.LENGTH);
+  GueReturn(LastHop lastHop) {
+    super(lastHop, Udp.LENGTH);
   }
 
   @Override

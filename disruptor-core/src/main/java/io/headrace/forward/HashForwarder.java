@@ -14,7 +14,6 @@ import io.headrace.packet.Ipv4;
 import io.headrace.packet.Tcp;
 import io.headrace.registry.Service;
 import io.headrace.schedule.Scheduler;
-import java.util.EnumMap;
 import java.util.Map;
 
 /**
@@ -30,7 +29,8 @@ public final class HashForwarder implements Forwarder {
   private final OneWayFlows flows;
   private final HashFlows offloadable;
   private final FlowTuple tuple = new FlowTuple();
-  private final Map<Way, DirectReturn> ways = new EnumMap<>(Way.class);
+  private final LastHop lastHop = new LastHop();
+  private final Map<Way, DirectReturn> ways = DirectReturn.each(lastHop);
 
   /** Keeps what is read ahead from being optimised away. */
   private long read;
@@ -44,16 +44,6 @@ public final class HashForwarder implements Forwarder {
     this.worker = worker;
     this.flows = flows;
     this.offloadable = offloadable;
-    for (Way way : Way.values()) {
-      ways.put(
-          way,
-          switch (way) {
-            case NAT -> new NatReturn();
-            case L2 -> new L2Return();
-            case IPIP -> new IpipReturn();
-            case GUE -> new GueReturn();
-          });
-    }
   }
 
   @Override
@@ -196,7 +186,7 @@ public final class HashForwarder implements Forwarder {
       return;
     }
     if (headers.timeToLive() <= 1) {
-      slot.refuse(Reason.TTL_EXPIRED);
+      lastHop.refuse(slot);
       return;
     }
     if (!slot.isError()) {

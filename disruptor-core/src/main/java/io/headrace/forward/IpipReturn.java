@@ -11,8 +11,8 @@ final class IpipReturn extends TunnelReturn {
   static final int PROTOCOL_IPV4 = 4;
   static final int PROTOCOL_IPV6 = 41;
 
-  IpipReturn() {
-    super(0);
+  IpipReturn(LastHop lastHop) {
+    super(lastHop, 0);
   }
 
   private static OuterSources sources(Slot slot, Target target) {

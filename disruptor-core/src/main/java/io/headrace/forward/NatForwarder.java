@@ -26,6 +26,7 @@ public final class NatForwarder implements Forwarder {
   private final int worker;
   private final Conntrack conntrack;
   private final FlowHash hash;
+  private final LastHop lastHop = new LastHop();
   private OnUnknown onUnknown;
   private final FlowTuple tuple = new FlowTuple();
 
@@ -85,7 +86,7 @@ public final class NatForwarder implements Forwarder {
   @Override
   public void forward(Slot slot, ForwardingTable table) {
     if (slot.headers().timeToLive() <= 1) {
-      slot.refuse(Reason.TTL_EXPIRED);
+      lastHop.refuse(slot);
     } else if (slot.isError()) {
       forwardError(slot, table);
     } else if (slot.isFromClient()) {

@@ -7,11 +7,20 @@ import io.headrace.packet.Headers;
  * leaves the server puts the frontend's back. As Convey's direct server return.
  */
 final class NatReturn implements DirectReturn {
+  private final LastHop lastHop;
+
+  /**
+   * @param lastHop of packets that may travel no further
+   */
+  NatReturn(LastHop lastHop) {
+    this.lastHop = lastHop;
+  }
+
   @Override
   public void forward(Slot slot, Target target) {
     Headers headers = slot.headers();
     if (headers.timeToLive() <= 1) {
-      slot.refuse(Reason.TTL_EXPIRED);
+      lastHop.refuse(slot);
       return;
     }
     Hop hop = target.hop();

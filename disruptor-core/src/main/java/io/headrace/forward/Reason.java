@@ -41,6 +41,7 @@ public enum Reason {
   SERVER_DOWN_RESET(Verdict.ANSWER, "of a flow whose server is down, and answered with a RST"),
   CLOSED_RESET(
       Verdict.ANSWER, "of a connection that an operator has closed, and answered with a RST"),
+  TTL_EXPIRED_ANSWERED(Verdict.ANSWER, "its time to live ended here, and answered with an error"),
   NO_FLOW(Verdict.DROP, "of no known flow, and it does not open one"),
   NO_SERVER(Verdict.DROP, "no server of the backend is up"),
   NO_NEXT_HOP(Verdict.DROP, "the server's next hop is not resolved"),

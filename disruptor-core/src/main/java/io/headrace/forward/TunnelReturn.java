@@ -31,14 +31,17 @@ abstract sealed class TunnelReturn implements DirectReturn permits IpipReturn, G
   private static final int WHOLE = 0;
   private static final int TOO_BIG = -1;
 
+  private final LastHop lastHop;
   private final int between;
   private final OuterHeader overIpv4;
   private final OuterHeader overIpv6;
 
   /**
+   * @param lastHop of packets that may travel no further
    * @param between bytes between the outer IP header and the packet
    */
-  TunnelReturn(int between) {
+  TunnelReturn(LastHop lastHop, int between) {
+    this.lastHop = lastHop;
     this.between = between;
     overIpv4 = new Header(false);
     overIpv6 = new Header(true);
@@ -97,7 +100,7 @@ abstract sealed class TunnelReturn implements DirectReturn permits IpipReturn, G
   public final void forward(Slot slot, Target target) {
     Headers headers = slot.headers();
     if (headers.timeToLive() <= 1) {
-      slot.refuse(Reason.TTL_EXPIRED);
+      lastHop.refuse(slot);
       return;
     }
     Hop hop = target.hop();
@@ -163,7 +166,7 @@ abstract sealed class TunnelReturn implements DirectReturn permits IpipReturn, G
   private static void refuse(Slot slot, int room) {
     // No error answers an error (RFC 1122, 3.2.2).
     if (mustNotFragment(slot) && !slot.isError()) {
-      TooBigAnswer.make(slot.frame(), slot.headers(), room);
+      IcmpAnswer.tooBig(slot.frame(), slot.headers(), room);
       slot.answer(Reason.TOO_BIG_ANSWERED);
     } else {
       slot.refuse(Reason.TOO_BIG);

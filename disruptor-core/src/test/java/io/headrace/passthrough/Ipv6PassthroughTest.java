@@ -1,5 +1,6 @@
 package io.headrace.passthrough;
 
+import static java.nio.ByteOrder.BIG_ENDIAN;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -147,11 +148,22 @@ class Ipv6PassthroughTest {
     give(FrameBuilder.tcp("2001:db8:1::1", 40000, "2001:db8::3", 80).flags(Tcp.SYN));
     give(FrameBuilder.udp("2001:db8:1::1", 40000, "2001:db8:0:1::2", 53));
     give(toFrontend().extension(Ipv6.FRAGMENT, 0, 0, 9, 0, 0, 0, 1));
-    give(toFrontend().flags(Tcp.SYN).timeToLive(1));
     assertEquals(List.of(), bench.run());
     assertEquals(3, bench.refused(Reason.NO_SERVICE));
     assertEquals(1, bench.refused(Reason.FRAGMENT));
-    assertEquals(1, bench.refused(Reason.TTL_EXPIRED));
+  }
+
+  @Test
+  void aClientIsToldThatATimeToLiveEndsHere() throws Exception {
+    give(toFrontend().flags(Tcp.SYN).timeToLive(1));
+    UnsafeBuffer answer = new UnsafeBuffer(bench.run().getFirst());
+    Headers headers = new Headers();
+    assertEquals(Parse.ICMP, headers.parse(answer));
+    assertEquals(IpAddress.parse("2001:db8::2"), headers.source());
+    assertEquals(IpAddress.parse("2001:db8:1::1"), headers.destination());
+    assertEquals(3 << 8, answer.getShort(headers.transportOffset(), BIG_ENDIAN));
+    assertTrue(Checksums.transportValid(answer, headers));
+    assertEquals(1, bench.refused(Reason.TTL_EXPIRED_ANSWERED));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.headrace.passthrough;
 
+import static java.nio.ByteOrder.BIG_ENDIAN;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -324,10 +325,32 @@ class PassthroughTest {
   }
 
   @Test
-  void aFrameWhoseTimeToLiveEndsHereIsDropped() throws Exception {
-    give(toFrontend().flags(Tcp.SYN).timeToLive(1));
-    assertEquals(List.of(), bench.run());
-    assertEquals(1, bench.refused(Reason.TTL_EXPIRED));
+  void aClientWhosePacketsTimeToLiveEndsHereIsToldSoWithinLimits() throws Exception {
+    byte[] packet = toFrontend().flags(Tcp.SYN).timeToLive(1).array();
+    bench.source.give(packet, now++);
+    UnsafeBuffer answer = new UnsafeBuffer(bench.run().getFirst());
+    Headers headers = new Headers();
+    assertEquals(Parse.ICMP, headers.parse(answer));
+    assertEquals("10.0.0.2", dotted(headers.sourceAddress()));
+    assertEquals("192.0.2.1", dotted(headers.destinationAddress()));
+    int icmp = headers.transportOffset();
+    assertEquals(11 << 8, answer.getShort(icmp, BIG_ENDIAN));
+    assertEquals(0xFFFF, Checksums.sum(answer, icmp, headers.transportLength()));
+    byte[] quoted = new byte[headers.transportLength() - 8];
+    answer.getBytes(icmp + 8, quoted);
+    assertArrayEquals(Arrays.copyOfRange(packet, 14, 14 + quoted.length), quoted);
+    assertEquals(40, quoted.length);
+
+    for (int i = 0; i < 20; i++) {
+      bench.source.give(packet, now++);
+    }
+    assertEquals(6 - 1, bench.run().size());
+    assertEquals(15, bench.refused(Reason.TTL_EXPIRED));
+    now += 1_000_000_000;
+    bench.source.give(packet, now++);
+    bench.source.give(packet, now++);
+    assertEquals(1, bench.run().size());
+    assertEquals(7, bench.refused(Reason.TTL_EXPIRED_ANSWERED));
   }
 
   @Test

@@ -12,27 +12,47 @@ import io.headrace.packet.Ipv6;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Turns a frame into the error that says how long a packet may be: ICMP destination unreachable,
- * fragmentation needed (RFC 792; the MTU: RFC 1191), or ICMPv6 packet too big (RFC 4443, 3.2). It
- * comes from the address that the packet was for, quotes as much of it as fits into 576 bytes (RFC
- * 1812, 4.3.2.3) or into the least MTU of IPv6, and goes back to where the frame came from, with
- * its VLAN tags.
+ * Turns a frame into an ICMP error that answers it. The error comes from the address that the
+ * packet was for, quotes as much of it as fits into 576 bytes (RFC 1812, 4.3.2.3) or into the least
+ * MTU of IPv6, and goes back to where the frame came from, with its VLAN tags.
  */
-final class TooBigAnswer {
+final class IcmpAnswer {
   private static final int UNREACHABLE = 3;
   private static final int FRAGMENTATION_NEEDED = 4;
+  private static final int TIME_EXCEEDED = 11;
   private static final int LONGEST = 576;
-  private static final int PACKET_TOO_BIG = 2;
+  private static final int PACKET_TOO_BIG_IPV6 = 2;
+  private static final int TIME_EXCEEDED_IPV6 = 3;
   private static final int LONGEST_IPV6 = 1280;
   private static final int TIME_TO_LIVE = 64;
 
-  private TooBigAnswer() {}
+  private IcmpAnswer() {}
 
   /**
+   * Says how long a packet may be: destination unreachable, fragmentation needed (RFC 792; the MTU:
+   * RFC 1191), or packet too big (RFC 4443, 3.2).
+   *
    * @param headers of the frame as it is before
    * @param mtu the longest packet that gets through, in bytes
    */
-  static void make(Frame frame, Headers headers, int mtu) {
+  static void tooBig(Frame frame, Headers headers, int mtu) {
+    if (headers.isIpv6()) {
+      make(frame, headers, PACKET_TOO_BIG_IPV6, 0, mtu);
+    } else {
+      make(frame, headers, UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
+    }
+  }
+
+  /**
+   * Says that a packet's time to live ended here (RFC 792; RFC 4443, 3.3).
+   *
+   * @param headers of the frame as it is before
+   */
+  static void timeExceeded(Frame frame, Headers headers) {
+    make(frame, headers, headers.isIpv6() ? TIME_EXCEEDED_IPV6 : TIME_EXCEEDED, 0, 0);
+  }
+
+  private static void make(Frame frame, Headers headers, int type, int code, int word) {
     boolean ipv6 = headers.isIpv6();
     int added = (ipv6 ? Ipv6.LENGTH : Ipv4.LENGTH) + Icmp.LENGTH;
     int quoted = Math.min(headers.packetLength(), (ipv6 ? LONGEST_IPV6 : LONGEST) - added);
@@ -56,10 +76,10 @@ final class TooBigAnswer {
               headers.sourceLow(),
               Ipv6.PROTOCOL_ICMP,
               message);
-      icmp(bytes, network + Ipv6.LENGTH, PACKET_TOO_BIG, 0, mtu, message, pseudoHeader);
+      icmp(bytes, network + Ipv6.LENGTH, type, code, word, message, pseudoHeader);
     } else {
       ipv4(bytes, network, headers, message);
-      icmp(bytes, network + Ipv4.LENGTH, UNREACHABLE, FRAGMENTATION_NEEDED, mtu, message, 0);
+      icmp(bytes, network + Ipv4.LENGTH, type, code, word, message, 0);
     }
   }
 
@@ -87,13 +107,15 @@ final class TooBigAnswer {
     bytes.putLong(at + Ipv6.DESTINATION + Long.BYTES, headers.sourceLow(), BIG_ENDIAN);
   }
 
-  /** Both versions have the MTU at the end of the second word. */
+  /**
+   * @param word the second of the message; both versions have an MTU at its end
+   */
   private static void icmp(
-      UnsafeBuffer bytes, int at, int type, int code, int mtu, int length, int pseudoHeader) {
+      UnsafeBuffer bytes, int at, int type, int code, int word, int length, int pseudoHeader) {
     bytes.putByte(at + Icmp.TYPE, (byte) type);
     bytes.putByte(at + Icmp.CODE, (byte) code);
     bytes.putShort(at + Icmp.CHECKSUM, (short) 0);
-    bytes.putInt(at + Integer.BYTES, mtu, BIG_ENDIAN);
+    bytes.putInt(at + Integer.BYTES, word, BIG_ENDIAN);
     int sum = Checksums.add(pseudoHeader, Checksums.sum(bytes, at, length));
     bytes.putShort(at + Icmp.CHECKSUM, (short) ~sum, BIG_ENDIAN);
   }
