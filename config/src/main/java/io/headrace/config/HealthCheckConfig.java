@@ -18,6 +18,7 @@ import java.util.OptionalInt;
  * @param passive connections in a row that a server refuses or resets and that take it down; 0 for
  *     any number
  * @param port where servers are checked, if it is not their own
+ * @param at whose address servers of direct return are checked at
  * @param probe what a check does
  * @param agent that is asked beside the checks
  */
@@ -31,8 +32,18 @@ public record HealthCheckConfig(
     Duration grace,
     int passive,
     OptionalInt port,
+    At at,
     ProbeConfig probe,
     Optional<AgentConfig> agent) {
+  /**
+   * Whose address a server is checked at that holds its frontend's too. FRONTEND: that of the
+   * frontend, by the way that its traffic goes; SERVER: its own.
+   */
+  public enum At {
+    FRONTEND,
+    SERVER
+  }
+
   /** Where the file says nothing; the figures are those of HAProxy, and a time-out of 2 s. */
   public static final HealthCheckConfig DEFAULT = every(Duration.ofSeconds(2));
 
@@ -47,6 +58,7 @@ public record HealthCheckConfig(
         Duration.ZERO,
         0,
         OptionalInt.empty(),
+        At.FRONTEND,
         new ProbeConfig.Tcp(Optional.empty(), Optional.empty()),
         Optional.empty());
   }
@@ -66,6 +78,7 @@ public record HealthCheckConfig(
         grace,
         passive,
         port,
+        at,
         probe,
         agent);
   }

@@ -1,5 +1,6 @@
 package io.headrace.config;
 
+import io.headrace.config.HealthCheckConfig.At;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -81,13 +82,24 @@ final class HealthCheckReader {
           "8081",
           "where servers are checked; see also `check_addr` of a server");
 
+  private static final Key<At> AT =
+      Key.of(
+          "at",
+          Types.choice(At.class),
+          DEFAULT.at(),
+          "\"server\"",
+          "where servers of `dsr` `\"l2\"`, `\"ipip\"` and `\"gue\"` are checked. `\"frontend\"`:"
+              + " at the frontend's address, by the way that clients' packets go, so that one which"
+              + " does not hold that address is down; `\"server\"`: at their own, as all others"
+              + " are");
+
   private static final Key<Section> TABLE =
       Key.optional(
           "health_check",
           Types.table(
               Stream.of(
                       Stream.of(INTERVAL, FAST_INTERVAL, JITTER, TIMEOUT, RISE, FALL, GRACE),
-                      Stream.of(PASSIVE, PORT),
+                      Stream.of(PASSIVE, PORT, AT),
                       ProbeReader.KEYS.stream())
                   .<Key<?>>flatMap(keys -> keys)
                   .toList()),
@@ -157,6 +169,7 @@ final class HealthCheckReader {
             .flatMap(section -> section.find(PORT))
             .map(found -> OptionalInt.of(found.value()))
             .orElse(OptionalInt.empty()),
+        table.map(section -> section.get(AT)).orElse(DEFAULT.at()),
         table.map(ProbeReader::read).orElse(DEFAULT.probe()),
         AgentConfig.read(backend));
   }

@@ -5,7 +5,6 @@ import io.headrace.registry.AdminState;
 import io.headrace.registry.AgentReply;
 import io.headrace.registry.Server;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -39,8 +38,8 @@ final class Agent implements Check {
   }
 
   @Override
-  public void run(Server server, InetSocketAddress at, Deadline deadline) throws IOException {
-    try (SocketChannel channel = Connection.open(at, deadline)) {
+  public void run(Server server, Place at, Deadline deadline) throws IOException {
+    try (SocketChannel channel = Connection.open(at.connected(), deadline)) {
       if (config.send().isPresent()) {
         ByteBuffer words = ByteBuffer.wrap(config.send().get().bytes());
         while (words.hasRemaining()) {

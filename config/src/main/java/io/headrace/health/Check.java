@@ -2,7 +2,6 @@ package io.headrace.health;
 
 import io.headrace.registry.Server;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 
 /** One way to check a server. Any number of threads. */
 @FunctionalInterface
@@ -15,6 +14,5 @@ interface Check {
    * @throws CheckException when it is not; or another IOException, whose message says why
    * @throws NoCheckException when the check could not be made
    */
-  void run(Server server, InetSocketAddress at, Deadline deadline)
-      throws IOException, InterruptedException;
+  void run(Server server, Place at, Deadline deadline) throws IOException, InterruptedException;
 }

@@ -6,7 +6,6 @@ import java.io.Closeable;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.net.InetSocketAddress;
 import java.util.Map;
 
 /** Runs a program, and with it what it starts, until its exit or the end of its time. */
@@ -20,7 +19,7 @@ final class CommandCheck implements Check {
   }
 
   @Override
-  public void run(Server server, InetSocketAddress at, Deadline deadline)
+  public void run(Server server, Place at, Deadline deadline)
       throws IOException, InterruptedException {
     Process process = start(server, at);
     try (Closeable _ = deadline.guard(() -> kill(process))) {
@@ -34,7 +33,7 @@ final class CommandCheck implements Check {
     }
   }
 
-  private Process start(Server server, InetSocketAddress at) throws NoCheckException {
+  private Process start(Server server, Place at) throws NoCheckException {
     ProcessBuilder builder =
         new ProcessBuilder(config.words())
             .redirectInput(Redirect.from(NOTHING))
@@ -46,8 +45,8 @@ final class CommandCheck implements Check {
             Map.of(
                 "HEADRACE_BACKEND", server.backend(),
                 "HEADRACE_SERVER", server.name(),
-                "HEADRACE_ADDRESS", at.getAddress().getHostAddress(),
-                "HEADRACE_PORT", String.valueOf(at.getPort())));
+                "HEADRACE_ADDRESS", at.asked().getAddress().getHostAddress(),
+                "HEADRACE_PORT", String.valueOf(at.asked().getPort())));
     try {
       return builder.start();
     } catch (IOException e) {

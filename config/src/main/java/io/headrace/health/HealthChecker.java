@@ -9,6 +9,7 @@ import io.headrace.registry.AgentReply;
 import io.headrace.registry.Pool;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Server;
+import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
 import io.headrace.registry.State;
 import io.headrace.registry.Status;
@@ -19,7 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,19 +39,25 @@ public final class HealthChecker implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final Registry registry;
+  private final Detour detour;
   private final Prober prober = new Prober(Math.max(1, OpenFiles.limit() / PART_OF_FILES));
   private final Map<Target, Thread> threads = new HashMap<>();
   private final Map<ProbeConfig, Check> checks = new HashMap<>();
   private Optional<Thread> housekeeping = Optional.empty();
   private boolean closed;
 
-  private HealthChecker(Registry registry) {
+  private HealthChecker(Registry registry, Detour detour) {
     this.registry = registry;
+    this.detour = detour;
   }
 
-  /** Begins to check what the registry holds. */
-  public static HealthChecker start(Registry registry) {
-    HealthChecker checker = new HealthChecker(registry);
+  /**
+   * Begins to check what the registry holds.
+   *
+   * @param detour to servers of direct return
+   */
+  public static HealthChecker start(Registry registry, Detour detour) {
+    HealthChecker checker = new HealthChecker(registry, detour);
     registry.listen(checker::follow);
     return checker;
   }
@@ -100,40 +107,31 @@ public final class HealthChecker implements AutoCloseable {
     for (Pool pool : snapshot.pools()) {
       BackendConfig backend = config.backends().get(pool.name());
       HealthCheckConfig limits = backend.healthCheck();
+      List<Service> services =
+          snapshot.services().stream()
+              .filter(service -> service.pool().name().equals(pool.name()))
+              .toList();
       for (Server server : pool.servers()) {
         Optional<Status> status = registry.status(server);
         if (!limits.interval().isZero()
             && status.filter(each -> each.state() != State.MAINTENANCE).isPresent()) {
-          InetSocketAddress at = at(backend, server);
-          wanted.put(new Target(server.id(), server.name(), at, limits, false), server);
+          Set<Destination> destinations = Destination.of(services, backend, server);
+          wanted.put(new Target(server.id(), server.name(), destinations, limits, false), server);
         }
         if (limits.agent().isPresent()
             && status.filter(each -> each.admin() != AdminState.MAINTENANCE).isPresent()) {
           InetSocketAddress at =
               new InetSocketAddress(server.address().getAddress(), limits.agent().get().port());
-          wanted.put(new Target(server.id(), server.name(), at, limits, true), server);
+          Set<Destination> destinations = Set.of(new Destination(at, Optional.empty()));
+          wanted.put(new Target(server.id(), server.name(), destinations, limits, true), server);
         }
       }
     }
     return wanted;
   }
 
-  /** Where a server is checked. */
-  static InetSocketAddress at(BackendConfig backend, Server server) {
-    OptionalInt port = backend.healthCheck().port();
-    return backend
-        .servers()
-        .get(server.name())
-        .checkAddress()
-        .orElseGet(
-            () ->
-                port.isPresent()
-                    ? new InetSocketAddress(server.address().getAddress(), port.getAsInt())
-                    : server.address());
-  }
-
   private Thread start(Target target, Server server) {
-    Watch watch = new Watch(registry, prober, server, target.at());
+    Watch watch = new Watch(registry, prober, server, target.destinations(), detour);
     HealthCheckConfig config = target.config();
     if (target.agent()) {
       Agent agent = new Agent(config.agent().orElseThrow(), this::heard);

@@ -7,7 +7,6 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -25,8 +24,8 @@ final class HttpCheck implements Check {
   }
 
   @Override
-  public void run(Server server, InetSocketAddress at, Deadline deadline) throws IOException {
-    try (SocketChannel channel = Connection.open(at, deadline);
+  public void run(Server server, Place at, Deadline deadline) throws IOException {
+    try (SocketChannel channel = Connection.open(at.connected(), deadline);
         Socket socket = tls.isPresent() ? tls.get().over(channel.socket()) : channel.socket()) {
       OutputStream out = socket.getOutputStream();
       out.write(request(at).getBytes(StandardCharsets.ISO_8859_1));
@@ -35,12 +34,12 @@ final class HttpCheck implements Check {
     }
   }
 
-  private String request(InetSocketAddress at) {
+  private String request(Place at) {
     return config.method()
         + " "
         + config.path()
         + " HTTP/1.1\r\nHost: "
-        + config.host().orElseGet(() -> Address.format(at))
+        + config.host().orElseGet(() -> Address.format(at.asked()))
         + "\r\nUser-Agent: headrace-check\r\nAccept: */*\r\nConnection: close\r\n\r\n";
   }
 

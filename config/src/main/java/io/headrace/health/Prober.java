@@ -1,10 +1,10 @@
 package io.headrace.health;
 
+import io.headrace.config.Address;
 import io.headrace.config.DurationText;
 import io.headrace.registry.Server;
 import java.io.IOException;
 import java.net.BindException;
-import java.net.InetSocketAddress;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -30,7 +30,7 @@ final class Prober implements AutoCloseable {
    * @throws InterruptedException when the thread is interrupted; what the check has open is closed
    *     then too
    */
-  Outcome probe(Check check, Server server, InetSocketAddress at, Duration timeout)
+  Outcome probe(Check check, Server server, Place at, Duration timeout)
       throws InterruptedException {
     places.acquire();
     try (Deadline deadline = new Deadline(timer, timeout)) {
@@ -41,7 +41,7 @@ final class Prober implements AutoCloseable {
   }
 
   private static Outcome probe(
-      Check check, Server server, InetSocketAddress at, Duration timeout, Deadline deadline)
+      Check check, Server server, Place at, Duration timeout, Deadline deadline)
       throws InterruptedException {
     try {
       check.run(server, at, deadline);
@@ -57,8 +57,19 @@ final class Prober implements AutoCloseable {
         throw new InterruptedException();
       }
       return new Outcome.Failed(
-          deadline.hasPassed() ? "no answer within " + DurationText.format(timeout) : reason(e));
+          deadline.hasPassed() ? silence(at, timeout) : reason(e) + place(at));
     }
+  }
+
+  private static String silence(Place at, Duration timeout) {
+    String silence = "no answer within " + DurationText.format(timeout) + place(at);
+    return at.isByDetour()
+        ? silence + ", which the server has to hold: see headrace dsr-setup"
+        : silence;
+  }
+
+  private static String place(Place at) {
+    return at.isByDetour() ? " at " + Address.format(at.asked()) : "";
   }
 
   private static String reason(IOException e) {

@@ -3,6 +3,8 @@ package io.headrace.health;
 import io.headrace.config.BackendConfig;
 import io.headrace.config.HealthCheckConfig;
 import io.headrace.registry.Server;
+import io.headrace.registry.Service;
+import java.util.List;
 import java.util.Optional;
 
 /** A server's check, made once. */
@@ -10,7 +12,17 @@ public final class SingleCheck {
   private SingleCheck() {}
 
   /**
-   * Checks a server as its backend has it, on the calling thread.
+   * Whether a server is checked at its frontends' addresses alone, as only a running balancer can.
+   *
+   * @param services those that use its pool
+   */
+  public static boolean isElsewhere(List<Service> services, BackendConfig backend, Server server) {
+    return Destination.of(services, backend, server).stream()
+        .allMatch(each -> each.frontend().isPresent());
+  }
+
+  /**
+   * Checks a server at its own address, as its backend has it, on the calling thread.
    *
    * @return what is wrong, which completes the sentence "it is down: …"; empty when nothing is
    */
@@ -21,7 +33,7 @@ public final class SingleCheck {
           prober.probe(
               Checks.of(config.probe()),
               server,
-              HealthChecker.at(backend, server),
+              Place.at(Destination.own(backend, server)),
               config.timeout());
       return switch (outcome) {
         case Outcome.Passed() -> Optional.empty();

@@ -4,7 +4,6 @@ import io.headrace.config.Payload;
 import io.headrace.config.ProbeConfig;
 import io.headrace.registry.Server;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
@@ -17,8 +16,8 @@ final class TcpCheck implements Check {
   }
 
   @Override
-  public void run(Server server, InetSocketAddress at, Deadline deadline) throws IOException {
-    try (SocketChannel channel = Connection.open(at, deadline)) {
+  public void run(Server server, Place at, Deadline deadline) throws IOException {
+    try (SocketChannel channel = Connection.open(at.connected(), deadline)) {
       if (config.send().isPresent()) {
         ByteBuffer words = ByteBuffer.wrap(config.send().get().bytes());
         while (words.hasRemaining()) {

@@ -3,7 +3,6 @@ package io.headrace.health;
 import io.headrace.config.ProbeConfig;
 import io.headrace.registry.Server;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
@@ -17,9 +16,9 @@ final class UdpCheck implements Check {
   }
 
   @Override
-  public void run(Server server, InetSocketAddress at, Deadline deadline) throws IOException {
+  public void run(Server server, Place at, Deadline deadline) throws IOException {
     try (DatagramChannel channel = deadline.guard(newChannel())) {
-      channel.connect(at);
+      channel.connect(at.connected());
       channel.write(ByteBuffer.wrap(config.send().bytes()));
       Answer answer = new Answer();
       channel.read(answer.room());

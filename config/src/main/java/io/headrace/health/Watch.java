@@ -8,8 +8,8 @@ import io.headrace.health.Outcome.Unknown;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Server;
 import io.headrace.registry.Snapshot;
-import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,13 +24,20 @@ final class Watch {
   private final Registry registry;
   private final Prober prober;
   private final Server server;
-  private final InetSocketAddress at;
+  private final Set<Destination> destinations;
+  private final Detour detour;
 
-  Watch(Registry registry, Prober prober, Server server, InetSocketAddress at) {
+  Watch(
+      Registry registry,
+      Prober prober,
+      Server server,
+      Set<Destination> destinations,
+      Detour detour) {
     this.registry = registry;
     this.prober = prober;
     this.server = server;
-    this.at = at;
+    this.destinations = destinations;
+    this.detour = detour;
   }
 
   /** Until the thread is interrupted. */
@@ -42,7 +49,7 @@ final class Watch {
 
           @Override
           public Duration run() throws InterruptedException {
-            Outcome outcome = prober.probe(check, server, at, config.timeout());
+            Outcome outcome = probe(check, config.timeout());
             report(outcome, wasUnknown);
             wasUnknown = outcome instanceof Unknown;
             return interval(config);
@@ -60,7 +67,7 @@ final class Watch {
           @Override
           public Duration run() throws InterruptedException {
             // That a server is not reached its checks find out.
-            boolean silent = !(prober.probe(agent, server, at, timeout) instanceof Passed);
+            boolean silent = !(probe(agent, timeout) instanceof Passed);
             if (silent && !wasSilent) {
               LOG.warn("the agent of {} does not answer", describe());
             }
@@ -68,6 +75,18 @@ final class Watch {
             return interval;
           }
         });
+  }
+
+  /** Passes if it does everywhere. */
+  private Outcome probe(Check check, Duration timeout) throws InterruptedException {
+    Outcome outcome = new Passed();
+    for (Destination each : destinations) {
+      outcome = prober.probe(check, server, each.place(detour, server), timeout);
+      if (!(outcome instanceof Passed)) {
+        break;
+      }
+    }
+    return outcome;
   }
 
   /** Does what is to be done once, and says when it is to be done again. */

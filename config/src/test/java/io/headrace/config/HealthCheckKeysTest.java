@@ -40,6 +40,7 @@ class HealthCheckKeysTest {
                     grace = "30s"
                     passive = 6
                     port = 8443
+                    at = "server"
                     method = "HEAD"
                     path = "/health?deep=1"
                     host = "www.example.com"
@@ -64,6 +65,7 @@ class HealthCheckKeysTest {
             Duration.ofSeconds(30),
             6,
             OptionalInt.of(8443),
+            HealthCheckConfig.At.SERVER,
             new ProbeConfig.Http(
                 "HEAD",
                 "/health?deep=1",

@@ -190,7 +190,7 @@ class ChecksTest {
     return prober.probe(
         Checks.of(config(table)),
         Servers.ANY,
-        new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+        Place.at(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)),
         timeout);
   }
 

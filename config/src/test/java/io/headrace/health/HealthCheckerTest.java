@@ -61,7 +61,7 @@ class HealthCheckerTest {
     ServerSocket listener = listen(0);
     InetSocketAddress address = address(listener);
     Registry registry = registry(QUICK, address);
-    try (HealthChecker _ = HealthChecker.start(registry)) {
+    try (HealthChecker _ = HealthChecker.start(registry, Detour.NONE)) {
       listener.close();
       await(() -> !isUp(registry, 0));
       listener = listen(address.getPort());
@@ -83,7 +83,7 @@ class HealthCheckerTest {
     try (Blackhole blackhole = new Blackhole();
         ServerSocket listener = listen(0)) {
       Registry registry = registry(QUICK, blackhole.address(), address(listener));
-      try (HealthChecker _ = HealthChecker.start(registry)) {
+      try (HealthChecker _ = HealthChecker.start(registry, Detour.NONE)) {
         await(() -> !isUp(registry, 0));
         await(() -> !lines().isEmpty());
         assertTrue(isUp(registry, 1));
@@ -101,7 +101,7 @@ class HealthCheckerTest {
       InetSocketAddress closed = address(listener);
       listener.close();
       Registry registry = registry(patient, blackhole.address(), closed);
-      try (HealthChecker _ = HealthChecker.start(registry)) {
+      try (HealthChecker _ = HealthChecker.start(registry, Detour.NONE)) {
         await(() -> !isUp(registry, 1));
         assertTrue(isUp(registry, 0), "its check is still waiting");
       }
@@ -115,7 +115,7 @@ class HealthCheckerTest {
       InetSocketAddress added = address(closing);
       closing.close();
       Registry registry = registry(QUICK, address(old));
-      try (HealthChecker _ = HealthChecker.start(registry)) {
+      try (HealthChecker _ = HealthChecker.start(registry, Detour.NONE)) {
         old.setSoTimeout((int) DEADLINE.toMillis());
         old.accept().close();
         registry.apply(config(QUICK, "new " + Address.format(added) + " 1"));
@@ -133,7 +133,7 @@ class HealthCheckerTest {
     try (ServerSocket listener = listen(0)) {
       listener.setSoTimeout((int) DEADLINE.toMillis());
       Registry registry = registry(lazy, address(listener));
-      try (HealthChecker _ = HealthChecker.start(registry)) {
+      try (HealthChecker _ = HealthChecker.start(registry, Detour.NONE)) {
         listener.accept().close();
         registry.apply(config(QUICK, "s0 " + Address.format(address(listener)) + " 1"));
         for (int i = 0; i < 3; i++) {
@@ -148,7 +148,7 @@ class HealthCheckerTest {
     try (ServerSocket listener = listen(0)) {
       listener.setSoTimeout(300);
       Registry registry = registry("{ interval = 0 }", address(listener));
-      try (HealthChecker _ = HealthChecker.start(registry)) {
+      try (HealthChecker _ = HealthChecker.start(registry, Detour.NONE)) {
         assertFalse(accepts(listener));
       }
     }
@@ -159,7 +159,7 @@ class HealthCheckerTest {
     try (ServerSocket listener = listen(0)) {
       listener.setSoTimeout((int) DEADLINE.toMillis());
       Registry registry = registry(QUICK, address(listener));
-      HealthChecker checker = HealthChecker.start(registry);
+      HealthChecker checker = HealthChecker.start(registry, Detour.NONE);
       listener.accept().close();
       checker.close();
       drain(listener);
@@ -182,7 +182,7 @@ class HealthCheckerTest {
                       + "\nbackends.pool.servers.a = { addr = '127.0.0.1:1', check_addr = '"
                       + Address.format(address(listener))
                       + "' }\n"));
-      try (HealthChecker _ = HealthChecker.start(registry)) {
+      try (HealthChecker _ = HealthChecker.start(registry, Detour.NONE)) {
         listener.accept().close();
         assertTrue(isUp(registry, 0));
         registry.admin("pool", "a", AdminState.MAINTENANCE, "as the test wants");
@@ -201,7 +201,7 @@ class HealthCheckerTest {
     String slow = "{ interval = '2s', fast_interval = '100ms', timeout = '100ms', fall = 20 }";
     ServerSocket listener = listen(0);
     Registry registry = registry(slow, address(listener));
-    try (HealthChecker _ = HealthChecker.start(registry)) {
+    try (HealthChecker _ = HealthChecker.start(registry, Detour.NONE)) {
       listener.setSoTimeout((int) DEADLINE.toMillis());
       listener.accept().close();
       listener.close();
@@ -214,7 +214,7 @@ class HealthCheckerTest {
   void aServerThatFailsItsClientsIsTakenDownAndBroughtUpByItsChecks() throws Exception {
     try (ServerSocket listener = listen(0)) {
       Registry registry = registry("{ interval = '1s', rise = 2, passive = 3 }", address(listener));
-      try (HealthChecker _ = HealthChecker.start(registry)) {
+      try (HealthChecker _ = HealthChecker.start(registry, Detour.NONE)) {
         LiveFlows flows = registry.snapshot().pools().getFirst().servers().getFirst().flows();
         flows.failed();
         flows.failed();
@@ -258,7 +258,7 @@ class HealthCheckerTest {
                       + " }\nbackends.pool.servers.a = { addr = '"
                       + Address.format(address(listener))
                       + "' }\n"));
-      try (HealthChecker _ = HealthChecker.start(registry)) {
+      try (HealthChecker _ = HealthChecker.start(registry, Detour.NONE)) {
         await(() -> share(registry) == 50);
         word.set("down #too hot");
         await(() -> state(registry) == State.DOWN);
@@ -298,7 +298,7 @@ class HealthCheckerTest {
           "backends.pool.servers.victim = { addr = '%s' }%n"
               .formatted(Address.format(address(victim))));
       Registry registry = new Registry(read(toml.toString()));
-      try (HealthChecker _ = HealthChecker.start(registry)) {
+      try (HealthChecker _ = HealthChecker.start(registry, Detour.NONE)) {
         await(() -> registry.snapshot().up().cardinality() == 500);
         victim.close();
         long start = System.nanoTime();

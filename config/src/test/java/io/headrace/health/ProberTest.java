@@ -92,7 +92,7 @@ class ProberTest {
 
   private Outcome check(InetSocketAddress at, Duration timeout) throws InterruptedException {
     Check connect = new TcpCheck(new ProbeConfig.Tcp(Optional.empty(), Optional.empty()));
-    return prober.probe(connect, Servers.ANY, at, timeout);
+    return prober.probe(connect, Servers.ANY, Place.at(at), timeout);
   }
 
   private Thread run(String name, InetSocketAddress server, Duration timeout, List<String> ended) {

@@ -116,6 +116,14 @@ public final class ForwardingTable {
     return ipv6NatAddresses.get(addressHigh, addressLow, 0) != null;
   }
 
+  /** Whether there are, or have been, a frontend and a server with these ids. */
+  boolean knows(int frontend, int server) {
+    return frontend < frontends.length
+        && frontends[frontend] != null
+        && server < targets.length
+        && targets[server] != null;
+  }
+
   /** The frontend with this id, which need not be in the configuration any more. */
   Frontend frontend(int id) {
     return frontends[id];

@@ -19,6 +19,7 @@ final class PacketSocket implements AutoCloseable {
   static final int SO_ERROR = 4;
   static final int SO_SNDBUF = 7;
   static final int SO_SNDBUFFORCE = 32;
+  static final int SO_ATTACH_FILTER = 26;
   static final int SO_ATTACH_BPF = 50;
   static final int ETH_P_ALL = 0x0003;
 

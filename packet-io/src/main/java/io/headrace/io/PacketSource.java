@@ -3,7 +3,9 @@ package io.headrace.io;
 import static io.headrace.io.PacketRing.*;
 
 import io.headrace.bpf.BpfProgram;
+import java.net.InetAddress;
 import java.nio.ByteOrder;
+import java.util.Set;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -82,6 +84,14 @@ public final class PacketSource implements FrameSource {
    */
   public void filter(BpfProgram program) {
     socket.set(PacketSocket.SOL_SOCKET, PacketSocket.SO_ATTACH_BPF, program.descriptor());
+  }
+
+  /**
+   * Has frames come here from now on only if both their ends are among these addresses, in place of
+   * what another call has said. Frames that wait already may be others.
+   */
+  public void filter(Set<InetAddress> bothEnds) {
+    EndsFilter.of(bothEnds).attachTo(socket);
   }
 
   @Override

@@ -98,7 +98,11 @@ public final class HostClaim implements AutoCloseable {
     try {
       boolean inherited = !new ReservedPorts(directory).ours().isEmpty();
       Files.deleteIfExists(directory.resolve(LEAVING));
+      CheckInterface.removeLeftover();
       return new HostClaim(directory, lock, inherited, nft);
+    } catch (LinkException e) {
+      lock.close();
+      throw e;
     } catch (IOException e) {
       lock.close();
       throw new LinkException("cannot use the directory " + directory + ": " + e.getMessage(), e);

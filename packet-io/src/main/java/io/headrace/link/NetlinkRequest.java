@@ -1,6 +1,8 @@
 package io.headrace.link;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.agrona.BitUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -9,8 +11,9 @@ final class NetlinkRequest {
   private static final int FLAG_REQUEST = 0x1;
   private static final int FLAG_ACKNOWLEDGE = 0x4;
   private static final int FLAG_DUMP = 0x300;
+  private static final int FLAG_EXCLUSIVE = 0x200;
   private static final int FLAG_CREATE = 0x400;
-  private static final int CAPACITY = 128;
+  private static final int CAPACITY = 256;
 
   private final UnsafeBuffer bytes = new UnsafeBuffer(new byte[CAPACITY]);
   private int length;
@@ -36,6 +39,17 @@ final class NetlinkRequest {
     return new NetlinkRequest(type, FLAG_REQUEST | FLAG_ACKNOWLEDGE | FLAG_CREATE, fixed);
   }
 
+  /** Creates one thing, which must not be there yet. */
+  static NetlinkRequest createNew(int type, int fixed) {
+    return new NetlinkRequest(
+        type, FLAG_REQUEST | FLAG_ACKNOWLEDGE | FLAG_CREATE | FLAG_EXCLUSIVE, fixed);
+  }
+
+  /** Changes or deletes one thing that is there. */
+  static NetlinkRequest change(int type, int fixed) {
+    return new NetlinkRequest(type, FLAG_REQUEST | FLAG_ACKNOWLEDGE, fixed);
+  }
+
   NetlinkRequest unsignedByte(int offset, int value) {
     bytes.putByte(NetlinkMessage.HEADER + offset, (byte) value);
     return this;
@@ -58,6 +72,25 @@ final class NetlinkRequest {
     length +=
         BitUtil.align(NetlinkMessage.ATTRIBUTE_HEADER + value.length, NetlinkMessage.ALIGNMENT);
     return this;
+  }
+
+  /**
+   * An attribute that is itself a list of attributes.
+   *
+   * @param fixed length of what comes before them, all zero
+   * @param inner adds them
+   */
+  NetlinkRequest nested(int type, int fixed, Consumer<NetlinkRequest> inner) {
+    int start = length;
+    length += NetlinkMessage.ATTRIBUTE_HEADER + BitUtil.align(fixed, NetlinkMessage.ALIGNMENT);
+    inner.accept(this);
+    bytes.putShort(start, (short) (length - start));
+    bytes.putShort(start + 2, (short) type);
+    return this;
+  }
+
+  NetlinkRequest text(int type, String value) {
+    return attribute(type, (value + "\0").getBytes(StandardCharsets.UTF_8));
   }
 
   /** The bytes to send. */

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * The messages of rtnetlink(7) that this package speaks: how requests are laid out, and what
@@ -24,19 +25,29 @@ final class Rtnetlink {
   private static final int AF_INET = 2;
   private static final int AF_INET6 = 10;
 
+  private static final int RTM_NEWLINK = 16;
+  private static final int RTM_DELLINK = 17;
   private static final int RTM_GETLINK = 18;
   private static final int IFINFOMSG = 16;
   private static final int IFLA_ADDRESS = 1;
   private static final int IFLA_IFNAME = 3;
   private static final int IFLA_MTU = 4;
+  private static final int IFLA_LINKINFO = 18;
+  private static final int IFLA_INFO_KIND = 1;
+  private static final int IFLA_INFO_DATA = 2;
+  private static final int VETH_INFO_PEER = 1;
   private static final int IFF_UP = 0x1;
   private static final int IFF_LOOPBACK = 0x8;
   private static final int IFF_RUNNING = 0x40;
+  private static final int IFF_NOARP = 0x80;
 
+  private static final int RTM_NEWADDR = 20;
   private static final int RTM_GETADDR = 22;
   private static final int IFADDRMSG = 8;
   private static final int IFA_ADDRESS = 1;
   private static final int IFA_LOCAL = 2;
+  private static final int IFA_F_NODAD = 0x02;
+  private static final int SCOPE_LINK = 253;
 
   private static final int RTM_GETROUTE = 26;
   private static final int RTMSG = 12;
@@ -68,6 +79,59 @@ final class Rtnetlink {
   /** Of both families. */
   static NetlinkRequest addresses() {
     return NetlinkRequest.dump(RTM_GETADDR, IFADDRMSG);
+  }
+
+  /** Makes two interfaces, each of which gets what is sent on the other (veth(4)). */
+  static NetlinkRequest createPair(String name, String peer, int mtu) {
+    return NetlinkRequest.createNew(RTM_NEWLINK, IFINFOMSG)
+        .text(IFLA_IFNAME, name)
+        .attribute(IFLA_MTU, toBytes(mtu))
+        .nested(
+            IFLA_LINKINFO,
+            0,
+            info ->
+                info.text(IFLA_INFO_KIND, "veth")
+                    .nested(
+                        IFLA_INFO_DATA,
+                        0,
+                        data ->
+                            data.nested(
+                                VETH_INFO_PEER,
+                                IFINFOMSG,
+                                end ->
+                                    end.text(IFLA_IFNAME, peer)
+                                        .attribute(IFLA_MTU, toBytes(mtu)))));
+  }
+
+  /** Switches an interface on, on which nobody is asked where a station is. */
+  static NetlinkRequest switchOn(int interfaceIndex) {
+    return NetlinkRequest.change(RTM_NEWLINK, IFINFOMSG)
+        .integer(4, interfaceIndex)
+        .integer(8, IFF_UP | IFF_NOARP)
+        .integer(12, IFF_UP | IFF_NOARP);
+  }
+
+  static NetlinkRequest delete(int interfaceIndex) {
+    return NetlinkRequest.change(RTM_DELLINK, IFINFOMSG).integer(4, interfaceIndex);
+  }
+
+  /** Gives an interface an address, which the machine does not prefer for anything else. */
+  static NetlinkRequest addAddress(int interfaceIndex, Interface.Address address) {
+    byte[] bytes = address.address().getAddress();
+    return NetlinkRequest.createNew(RTM_NEWADDR, IFADDRMSG)
+        .unsignedByte(0, family(address.address()))
+        .unsignedByte(1, address.prefixLength())
+        .unsignedByte(2, IFA_F_NODAD)
+        .unsignedByte(3, SCOPE_LINK)
+        .integer(4, interfaceIndex)
+        .attribute(IFA_LOCAL, bytes)
+        .attribute(IFA_ADDRESS, bytes);
+  }
+
+  private static byte[] toBytes(int value) {
+    UnsafeBuffer bytes = new UnsafeBuffer(new byte[Integer.BYTES]);
+    bytes.putInt(0, value);
+    return bytes.byteArray();
   }
 
   static NetlinkRequest route(InetAddress destination) {

@@ -56,17 +56,21 @@ public record IpAddress(long high, long low) {
     return (int) low;
   }
 
-  /** As the file writes it. */
-  @Override
-  public String toString() {
+  public InetAddress toInetAddress() {
     ByteBuffer bytes =
         isIpv6()
             ? ByteBuffer.allocate(2 * Long.BYTES).putLong(high).putLong(low)
             : ByteBuffer.allocate(Integer.BYTES).putInt(ipv4());
     try {
-      return InetAddress.getByAddress(bytes.array()).getHostAddress();
+      return InetAddress.getByAddress(bytes.array());
     } catch (UnknownHostException e) {
       throw new IllegalStateException("an address has 4 or 16 bytes", e);
     }
+  }
+
+  /** As the file writes it. */
+  @Override
+  public String toString() {
+    return toInetAddress().getHostAddress();
   }
 }

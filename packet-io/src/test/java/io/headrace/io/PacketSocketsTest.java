@@ -7,10 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Handmade frames arrive as they were sent. */
@@ -99,6 +105,45 @@ class PacketSocketsTest extends VethPair {
       receive();
       assertFalse(own.receive(frame));
     }
+  }
+
+  @Test
+  void aFilterTakesWhatHasBothEndsAmongItsAddresses() throws Exception {
+    List<InetAddress> ours =
+        addresses("192.0.2.1", "192.0.2.100", "2001:db8::1", "2001:db8::1:0:0:100");
+    List<InetAddress> others = addresses("192.0.2.101", "2001:db8::1:0:0:101", "2001:db9::1");
+    source.filter(Set.copyOf(ours));
+    for (List<InetAddress> from : List.of(ours, others)) {
+      for (List<InetAddress> to : List.of(others, ours)) {
+        from.forEach(
+            source ->
+                to.stream()
+                    .filter(each -> each.getClass() == source.getClass())
+                    .forEach(each -> send(packet(source, each))));
+      }
+    }
+    send(HandmadeFrame.plain(60, 1));
+    // Every pair of the same family, each with itself too.
+    for (int i = 0; i < 2 * 2 * 2; i++) {
+      receive();
+      source.release(1);
+    }
+    assertFalse(poller.await(SECOND / 10));
+  }
+
+  private static List<InetAddress> addresses(String... literals) {
+    return Stream.of(literals).map(InetAddress::ofLiteral).toList();
+  }
+
+  private static Frame packet(InetAddress from, InetAddress to) {
+    Frame packet = HandmadeFrame.plain(80, 1);
+    int length = from.getAddress().length;
+    int type = from instanceof Inet4Address ? 0x0800 : 0x86DD;
+    int at = from instanceof Inet4Address ? 26 : 22;
+    packet.buffer().putShort(12, (short) type, ByteOrder.BIG_ENDIAN);
+    packet.buffer().putBytes(at, from.getAddress());
+    packet.buffer().putBytes(at + length, to.getAddress());
+    return packet;
   }
 
   @Test

@@ -29,10 +29,12 @@ import io.headrace.proxy.ListeningSockets;
 import io.headrace.proxy.Proxy;
 import io.headrace.proxy.ProxyException;
 import io.headrace.registry.Registry;
+import io.headrace.registry.Server;
 import io.headrace.registry.Snapshot;
 import io.headrace.upgrade.HandOver;
 import io.headrace.upgrade.Predecessor;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -164,12 +166,16 @@ public final class Balancer {
           Optional.of(
               new PassthroughSide(config, registry, counters, exclusive, purge, this::fail));
     }
-    exclusive.open(HealthChecker.start(registry));
+    exclusive.open(HealthChecker.start(registry, this::detour));
     watcher = exclusive.open(ConfigWatcher.start(source, changes::current, changes));
     ControlAccess.openSocket(config.control(), path, site, exclusive);
     // The first to be closed: it reads what is closed after it.
     exclusive.open((AutoCloseable) outlets::closeAdmin);
     serve();
+  }
+
+  private Optional<InetAddress> detour(int frontend, InetAddress address, Server server) {
+    return passthrough.flatMap(side -> side.detour().standIn(frontend, address, server));
   }
 
   private void fail(String reason) {

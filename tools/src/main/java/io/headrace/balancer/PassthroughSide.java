@@ -15,6 +15,7 @@ import io.headrace.counters.Metric;
 import io.headrace.counters.Name;
 import io.headrace.forward.Target;
 import io.headrace.forward.Verdict;
+import io.headrace.health.Detour;
 import io.headrace.link.HostClaim;
 import io.headrace.link.LinkView;
 import io.headrace.link.Links;
@@ -70,6 +71,7 @@ final class PassthroughSide {
   private final Passthrough passthrough;
   private final Surroundings surroundings;
   private final Steering steering;
+  private final CheckDetour detour;
   private final PortSet natPorts;
   private final Consumer<String> ended;
   private final NextHopWatcher watcher;
@@ -136,6 +138,7 @@ final class PassthroughSide {
     surroundings = new Surroundings(links, arms, natPorts);
     opened.open(passthrough);
     steering = opened.open(new Steering(this::snapshot, claim, passthrough, surroundings));
+    detour = opened.open(new CheckDetour(passthrough, arms.list(), steering::view, counters));
     steering.refresh();
     watcher = opened.open(NextHopWatcher.start(servers(), this::linksChanged));
     awaitNextHops();
@@ -249,6 +252,7 @@ final class PassthroughSide {
                         + restartGrace().toSeconds()
                         + " s"));
     steering.linksChanged(view);
+    detour.linksChanged(view);
   }
 
   /** Counts what has to be asked for: what the interfaces lost, and the length of the flow file. */
@@ -272,6 +276,11 @@ final class PassthroughSide {
   /** The data path, for its statistics. */
   Passthrough passthrough() {
     return passthrough;
+  }
+
+  /** How checks reach servers of direct return. */
+  Detour detour() {
+    return detour;
   }
 
   /** Runs a task on the thread that steers, behind those that are waiting. */

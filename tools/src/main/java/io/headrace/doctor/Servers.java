@@ -2,9 +2,11 @@ package io.headrace.doctor;
 
 import io.headrace.config.Address;
 import io.headrace.config.BackendConfig;
+import io.headrace.config.Mode;
 import io.headrace.config.Protocol;
 import io.headrace.health.SingleCheck;
 import io.headrace.registry.Server;
+import io.headrace.registry.Service;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,10 +34,10 @@ final class Servers implements Check {
 
   private static Optional<Finding> look(Site site, Server server, Reach reach) {
     String name = "server %s (%s)".formatted(Site.name(server), Address.format(server.address()));
+    List<Service> services =
+        site.services().filter(each -> each.pool().name().equals(server.backend())).toList();
     boolean tcp =
-        site.services()
-            .filter(each -> each.pool().name().equals(server.backend()))
-            .anyMatch(each -> each.protocol() == Protocol.TCP);
+        services.stream().anyMatch(each -> each.protocol() == Protocol.TCP && !isAtFrontend(each));
     if (tcp ? reach != Reach.TAKEN : !reach.isAnswered()) {
       return Optional.of(
           Finding.problem(
@@ -50,6 +52,7 @@ final class Servers implements Check {
     }
     BackendConfig backend = site.config().backends().get(server.backend());
     return backend.healthCheck().interval().isZero()
+            || SingleCheck.isElsewhere(services, backend, server)
         ? Optional.empty()
         : SingleCheck.run(backend, server)
             .map(
@@ -57,5 +60,10 @@ final class Servers implements Check {
                     Finding.problem(
                         name + " fails its health check: " + reason,
                         "mend the server, or health_check of backend " + server.backend()));
+  }
+
+  /** Whether its servers need not listen on their own addresses. */
+  private static boolean isAtFrontend(Service service) {
+    return service.mode() == Mode.DSR && service.dsr().way().keepsDestination();
   }
 }

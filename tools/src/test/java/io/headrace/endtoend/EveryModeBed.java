@@ -84,7 +84,7 @@ final class EveryModeBed implements AutoCloseable {
       servers.forEach(NginxServer::start);
       Setup setup = setup(io);
       RunningBalancer.write(bed.balancer(), setup.toml());
-      servers.forEach(this::setUp);
+      servers.forEach(each -> setUp(bed.balancer(), each));
       servers.forEach(this::echo);
       balancer = RunningBalancer.start(bed.balancer(), setup);
     } catch (RuntimeException | Error e) {
@@ -178,9 +178,8 @@ final class EveryModeBed implements AutoCloseable {
   }
 
   /** Runs on a server what the command prints for it. */
-  private void setUp(Host server) {
-    Host host = bed.balancer();
-    Result printed = host.run(RunningBalancer.dsrSetup(host, "--server", server.name()));
+  static void setUp(Host balancer, Host server) {
+    Result printed = balancer.run(RunningBalancer.dsrSetup(balancer, "--server", server.name()));
     assertTrue(printed.ok(), printed::toString);
     assertEquals("", printed.err());
     assertFalse(printed.out().isBlank());

@@ -95,6 +95,13 @@ final class RunningBalancer {
     return line.toArray(String[]::new);
   }
 
+  /** What {@code headrace servers} prints of the balancer on this host. */
+  static Result servers(Host host) {
+    List<String> line = java();
+    line.addAll(List.of("servers", "--config", file(host).toString()));
+    return host.run(line.toArray(String[]::new));
+  }
+
   /** The command that prints what the servers of the configuration on this host need. */
   static String[] dsrSetup(Host host, String... options) {
     List<String> line = java();
