@@ -21,11 +21,20 @@ public final class ControlPath {
    * @param configuration the file or directory that the balancer runs
    */
   public static Path of(Path configuration) {
+    return of(configuration, ".sock");
+  }
+
+  /**
+   * Of another socket, beside it.
+   *
+   * @param ending of its name
+   */
+  public static Path of(Path configuration, String ending) {
     Path absolute = configuration.toAbsolutePath().normalize();
     CRC32C sum = new CRC32C();
     sum.update(absolute.toString().getBytes(StandardCharsets.UTF_8));
     String name = HexFormat.of().toHexDigits((int) sum.getValue());
-    return directory().resolve(absolute.getFileName() + "-" + name + ".sock");
+    return directory().resolve(absolute.getFileName() + "-" + name + ending);
   }
 
   private static Path directory() {

@@ -150,6 +150,18 @@ public final class Counters implements AutoCloseable {
     errors.record(error);
   }
 
+  /**
+   * No new connections are taken any more; may be told again and again.
+   *
+   * @param connections that are still open
+   */
+  public synchronized void draining(long connections) {
+    layout.header.putLongVolatile(Layout.DRAINING_CONNECTIONS, connections);
+    if (layout.header.getLong(Layout.DRAINING_SINCE) == 0) {
+      layout.header.putLongVolatile(Layout.DRAINING_SINCE, System.currentTimeMillis());
+    }
+  }
+
   /** Where the pipeline writes how frames went through it. */
   public FrameTraces traces() {
     return traces;

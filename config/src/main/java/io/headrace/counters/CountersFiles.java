@@ -105,17 +105,36 @@ public final class CountersFiles {
   }
 
   private static List<Path> files(Path folder) throws IOException {
-    List<Path> files = new ArrayList<>();
-    try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, "*" + ENDING)) {
-      stream.forEach(files::add);
+    return listed(folder, "*" + ENDING);
+  }
+
+  private static List<Path> listed(Path folder, String pattern) throws IOException {
+    List<Path> listed = new ArrayList<>();
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, pattern)) {
+      stream.forEach(listed::add);
     }
-    return files;
+    return listed;
+  }
+
+  /** Those of all users that this one may read. */
+  private static List<Path> filesOfAll() {
+    try {
+      List<Path> files = new ArrayList<>();
+      for (Path folder : listed(base(), FOLDER + "*")) {
+        if (Files.isDirectory(folder) && Files.isReadable(folder)) {
+          files.addAll(files(folder));
+        }
+      }
+      return files;
+    } catch (IOException e) {
+      throw new CountersFileException("cannot look for counters files: " + Counters.why(e));
+    }
   }
 
   /** Those of all users' balancers, running or not, that this one may read; oldest first. */
   public static List<Found> all() {
     List<Found> found = new ArrayList<>();
-    for (Path file : files()) {
+    for (Path file : filesOfAll()) {
       try {
         found.add(new Found(file, CountersView.open(file)));
       } catch (CountersFileException ofAnotherVersion) {
@@ -129,7 +148,7 @@ public final class CountersFiles {
   /** Why those cannot be read that are not in {@link #all} though their processes run. */
   public static List<String> refusals() {
     List<String> refusals = new ArrayList<>();
-    for (Path file : files()) {
+    for (Path file : filesOfAll()) {
       if (pid(file).flatMap(ProcessHandle::of).isPresent()) {
         try {
           CountersView.open(file);
@@ -141,32 +160,30 @@ public final class CountersFiles {
     return refusals;
   }
 
-  private static List<Path> files() {
-    List<Path> all = new ArrayList<>();
-    try (DirectoryStream<Path> folders = Files.newDirectoryStream(base(), FOLDER + "*")) {
-      for (Path folder : folders) {
-        if (Files.isDirectory(folder) && Files.isReadable(folder)) {
-          all.addAll(files(folder));
-        }
-      }
-    } catch (IOException e) {
-      throw new CountersFileException("cannot look for counters files: " + Counters.why(e));
-    }
-    return all;
+  /**
+   * The balancers that drain beside this one, with the same configuration: it has followed them. Of
+   * whatever version they are; the first to drain first.
+   */
+  public static List<Draining> drainingBeside(CountersView balancer) {
+    return filesOfAll().stream()
+        .flatMap(file -> Header.read(file).stream())
+        .filter(each -> each.pid() != balancer.pid())
+        .filter(each -> each.config().equals(balancer.config()))
+        .filter(Header::isAlive)
+        .flatMap(each -> each.draining().stream())
+        .sorted(Comparator.comparing(Draining::since))
+        .toList();
   }
 
   /** The file of a process, whoever's it is. */
   public static Optional<Path> of(long pid) {
-    try (DirectoryStream<Path> folders = Files.newDirectoryStream(base(), FOLDER + "*")) {
-      for (Path folder : folders) {
-        Path file = folder.resolve(pid + ENDING);
-        if (Files.exists(file)) {
-          return Optional.of(file);
-        }
-      }
+    try {
+      return listed(base(), FOLDER + "*").stream()
+          .map(folder -> folder.resolve(pid + ENDING))
+          .filter(Files::exists)
+          .findFirst();
     } catch (IOException e) {
       throw new CountersFileException("cannot look for counters files: " + Counters.why(e));
     }
-    return Optional.empty();
   }
 }

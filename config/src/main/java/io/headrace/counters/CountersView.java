@@ -6,16 +6,15 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.errors.ErrorLogReader;
@@ -28,18 +27,17 @@ import org.agrona.concurrent.status.CountersReader;
  * <p>Threading: any thread.
  */
 public final class CountersView {
-  /** The kernel's own idea of when it started moves with the wall clock. */
-  private static final Duration CLOCK_STEP = Duration.ofSeconds(10);
-
   private static final int TRIES = 100;
 
   private final Layout layout;
+  private final Header header;
   private final CountersReader reader;
   private final FrameTraces traces;
   private final Events events;
 
   CountersView(Layout layout) {
     this.layout = layout;
+    this.header = new Header(layout.header);
     this.reader = new CountersReader(layout.metadata(), layout.values());
     this.traces = new FrameTraces(layout.frameTraces());
     this.events = new Events(layout.eventLog());
@@ -97,31 +95,27 @@ public final class CountersView {
 
   /** Of the balancer. */
   public long pid() {
-    return layout.header.getLong(Layout.PID);
+    return header.pid();
   }
 
   /** When the balancer began to count. */
   public Instant created() {
-    return Instant.ofEpochMilli(layout.header.getLong(Layout.CREATED));
+    return header.created();
   }
 
   /** The balancer's configuration file. */
   public String config() {
-    int length =
-        Math.clamp(layout.header.getInt(Layout.CONFIGURATION), 0, Layout.CONFIGURATION_LENGTH);
-    byte[] text = new byte[length];
-    layout.header.getBytes(Layout.CONFIGURATION + Integer.BYTES, text);
-    return new String(text, StandardCharsets.UTF_8);
+    return header.config();
   }
 
   /** Whether the balancer runs: its process is there, and no other has got its number. */
   public boolean isAlive() {
-    Instant started = Instant.ofEpochMilli(layout.header.getLong(Layout.STARTED));
-    return ProcessHandle.of(pid())
-        .filter(ProcessHandle::isAlive)
-        .flatMap(process -> process.info().startInstant())
-        .filter(other -> Duration.between(started, other).abs().compareTo(CLOCK_STEP) < 0)
-        .isPresent();
+    return header.isAlive();
+  }
+
+  /** Present when the balancer takes no new connections. */
+  public Optional<Draining> draining() {
+    return header.draining();
   }
 
   /** Every counter, at about this moment. */

@@ -44,6 +44,8 @@ import org.agrona.concurrent.status.CountersReader;
  *    72  directory version     8   its lowest bit names the half that holds
  *    80  frames on their way   4   that are kept, a power of two
  *    84  events                4   that are kept, a power of two
+ *    88  draining since        8   ms since the epoch; 0 while new connections are taken
+ *    96  draining connections  8   that are open then
  *   128  configuration         4 + up to 2048 bytes of UTF-8
  * </pre>
  */
@@ -63,6 +65,8 @@ final class Layout {
   static final int DIRECTORY_VERSION = 72;
   static final int TRACES = 80;
   static final int EVENTS = 84;
+  static final int DRAINING_SINCE = 88;
+  static final int DRAINING_CONNECTIONS = 96;
   static final int CONFIGURATION = 128;
   static final int CONFIGURATION_LENGTH = 2048;
   static final int HEADER_LENGTH = 4096;

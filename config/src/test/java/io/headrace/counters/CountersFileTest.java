@@ -143,6 +143,25 @@ class CountersFileTest {
         .toList();
   }
 
+  @Test
+  void whatDrainsIsToldWhateverTheVersionOfTheFile() throws IOException {
+    CountersView view = CountersView.open(file);
+    assertTrue(view.draining().isEmpty());
+    counters.draining(3);
+    Draining first = view.draining().orElseThrow();
+    counters.draining(2);
+    assertEquals(
+        new Draining(ProcessHandle.current().pid(), first.since(), 2),
+        view.draining().orElseThrow());
+    change(Layout.SCHEMA, 1);
+    says("is a counters file of another version", file);
+    assertEquals(view.draining(), Header.read(file).flatMap(Header::draining));
+    assertTrue(Header.read(file).filter(Header::isAlive).isPresent());
+    change(Layout.MAGIC, 1);
+    assertTrue(Header.read(file).isEmpty());
+    assertTrue(Header.read(folder.resolve("none")).isEmpty());
+  }
+
   private byte[] head(int length) throws IOException {
     try (RandomAccessFile from = new RandomAccessFile(file.toFile(), "r")) {
       byte[] head = new byte[length];

@@ -90,6 +90,11 @@ public final class FrontendCounts {
     connectionTime.recordShared(ns, 1);
   }
 
+  /** A session is another process's from now on. */
+  void moved() {
+    current.decrement();
+  }
+
   /** Connections that were accepted, ever; with UDP, sessions. */
   public long totalConnections() {
     return total.get();

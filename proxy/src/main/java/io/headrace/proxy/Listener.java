@@ -31,6 +31,9 @@ interface Listener {
   /** Leaves to another process whoever comes from now on, until {@link #close}. */
   void leave();
 
+  /** Takes {@link #leave} back. */
+  void stay();
+
   /**
    * Lets nobody in any more. What came in before goes on; where nothing does, the address is free
    * for others once the event loops have gone round.

@@ -104,10 +104,32 @@ public final class Proxy implements AutoCloseable {
         .toList();
   }
 
-  /** Leaves to the process that follows whoever comes from now on: it has the same sockets. */
-  public synchronized void leave() {
+  /**
+   * Leaves to the process that follows whoever comes from now on: it has the same sockets.
+   *
+   * @return the sessions of UDP, for that process; until {@link #forgetSessions} they are this
+   *     one's, too
+   */
+  public synchronized List<MovingSession> leave() {
     listeners.values().forEach(Listener::leave);
     awaitLoops();
+    return udpListeners().flatMap(listener -> listener.moving().stream()).toList();
+  }
+
+  /** Takes {@link #leave} back. */
+  public synchronized void stay() {
+    listeners.values().forEach(Listener::stay);
+  }
+
+  /** The process that follows has the sessions that it got. */
+  public synchronized void forgetSessions() {
+    udpListeners().forEach(UdpListener::forget);
+  }
+
+  private Stream<UdpListener> udpListeners() {
+    return listeners.values().stream()
+        .filter(UdpListener.class::isInstance)
+        .map(UdpListener.class::cast);
   }
 
   private void awaitLoops() {
@@ -179,8 +201,18 @@ public final class Proxy implements AutoCloseable {
     inherited.clear();
   }
 
-  /** Follows the registry: what {@link #prepare} has bound lets clients in from now on. */
-  public void open() {
+  /**
+   * Follows the registry: what {@link #prepare} has bound lets clients in from now on.
+   *
+   * @param before sessions of the process that this one follows, which go on
+   */
+  public void open(List<MovingSession> before) {
+    synchronized (this) {
+      udpListeners().forEach(listener -> listener.inherit(before));
+      before.stream()
+          .filter(each -> !listeners.containsKey(new Listener.Key(each.listen(), Protocol.UDP)))
+          .forEach(each -> Sockets.close(each.descriptor()));
+    }
     registry.listen(this::follow);
   }
 

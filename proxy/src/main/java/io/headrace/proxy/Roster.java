@@ -9,11 +9,13 @@ import io.headrace.registry.Pool;
 import io.headrace.registry.Server;
 import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -24,7 +26,7 @@ final class Roster {
   private final Map<Integer, FrontendCounts> frontendCounts = new ConcurrentHashMap<>();
   private final Map<Integer, ServerCounts> serverCounts = new ConcurrentHashMap<>();
   private final Map<Integer, Limit> frontendLimits = new HashMap<>();
-  private final Map<Integer, Limit> serverLimits = new HashMap<>();
+  private final Map<Integer, Limit> serverLimits = new ConcurrentHashMap<>();
   private final Map<Integer, WaitingRoom> frontendRooms = new HashMap<>();
   private final Map<String, WaitingRoom> backendRooms = new HashMap<>();
   private final Map<Integer, SourceRate> rates = new HashMap<>();
@@ -64,6 +66,14 @@ final class Roster {
     return backends.getOrDefault(backend.pool().name(), backend);
   }
 
+  /** The server of a backend at an address, whether it takes new connections or not. */
+  Optional<Member> member(Backend backend, InetSocketAddress address) {
+    return backend.pool().servers().stream()
+        .filter(server -> server.address().equals(address))
+        .findFirst()
+        .map(this::member);
+  }
+
   /** Whether a server is configured and up. */
   boolean isUp(Server server) {
     Snapshot now = snapshot;
@@ -93,13 +103,19 @@ final class Roster {
       limit.most(config.servers().get(server.name()).maxConnections());
     }
     for (Server server : pool.members()) {
-      ServerCounts counts =
-          serverCounts.computeIfAbsent(server.id(), id -> new ServerCounts(counters, id));
-      eligible.put(server.id(), new Member(server, counts, serverLimits.get(server.id())));
+      eligible.put(server.id(), member(server));
     }
     WaitingRoom room = backendRooms.computeIfAbsent(pool.name(), _ -> new WaitingRoom());
     room.config(config.proxy().queue());
     return new Backend(pool, config.proxy(), eligible, room);
+  }
+
+  private Member member(Server server) {
+    int id = server.id();
+    return new Member(
+        server,
+        serverCounts.computeIfAbsent(id, _ -> new ServerCounts(counters, id)),
+        serverLimits.get(id));
   }
 
   private Frontend frontend(Service service, FrontendConfig config) {

@@ -90,7 +90,7 @@ final class TcpListener implements Listener {
     boolean first = frontend == null;
     frontend = served;
     if (first) {
-      sockets.forEach(socket -> socket.config().setAutoRead(true));
+      stay();
     }
   }
 
@@ -102,6 +102,13 @@ final class TcpListener implements Listener {
   @Override
   public void leave() {
     sockets.forEach(socket -> socket.config().setAutoRead(false));
+  }
+
+  @Override
+  public void stay() {
+    if (frontend != null) {
+      sockets.forEach(socket -> socket.config().setAutoRead(true));
+    }
   }
 
   @Override

@@ -19,6 +19,9 @@ final class UdpListener implements Listener {
   private final InetSocketAddress address;
   private final List<UdpSessions> sockets = new ArrayList<>();
 
+  /** What {@link #serve} goes on with. */
+  private List<MovingSession> before = List.of();
+
   private UdpListener(InetSocketAddress address) {
     this.address = address;
   }
@@ -32,15 +35,14 @@ final class UdpListener implements Listener {
   static UdpListener bind(InetSocketAddress address, List<Loop> loops, List<Integer> inherited) {
     UdpListener listener = new UdpListener(address);
     try {
-      for (int i = 0; i < Math.max(loops.size(), inherited.size()); i++) {
-        Loop loop = loops.get(i % loops.size());
-        if (i < inherited.size()) {
-          UdpSessions sessions = bind(ANYWHERE, loop);
-          listener.sockets.add(sessions);
-          Sockets.replace(sessions.channel(), inherited.get(i));
-        } else {
-          listener.sockets.add(bind(address, loop));
-        }
+      for (int i = 0; i < inherited.size(); i++) {
+        UdpSessions sessions = bind(ANYWHERE, loops.get(i % loops.size()));
+        listener.sockets.add(sessions);
+        Sockets.replace(sessions.channel(), inherited.get(i));
+      }
+      // One more beside them would have the kernel move clients from one to another.
+      if (inherited.isEmpty()) {
+        loops.forEach(loop -> listener.sockets.add(bind(address, loop)));
       }
     } catch (Exception e) {
       listener.close();
@@ -87,9 +89,34 @@ final class UdpListener implements Listener {
     return sessions;
   }
 
+  /** Has {@link #serve} go on with those that came in here, before any datagram is read. */
+  void inherit(List<MovingSession> sessions) {
+    before = sessions.stream().filter(each -> each.listen().equals(address)).toList();
+  }
+
   @Override
   public void serve(Frontend frontend) {
-    sockets.forEach(socket -> socket.serve(frontend));
+    for (int i = 0; i < sockets.size(); i++) {
+      int socket = i;
+      sockets
+          .get(i)
+          .serve(frontend, before.stream().filter(each -> each.socket() == socket).toList());
+    }
+    before = List.of();
+  }
+
+  /** The sessions that there are, for another process; {@link #leave} is to come first. */
+  List<MovingSession> moving() {
+    List<MovingSession> moving = new ArrayList<>();
+    for (int i = 0; i < sockets.size(); i++) {
+      moving.addAll(sockets.get(i).moving(i));
+    }
+    return moving;
+  }
+
+  /** The other process has those that are {@link #moving}. */
+  void forget() {
+    sockets.forEach(UdpSessions::forget);
   }
 
   @Override
@@ -97,10 +124,14 @@ final class UdpListener implements Listener {
     return sockets.stream().map(socket -> Sockets.descriptor(socket.channel())).toList();
   }
 
-  /** Sessions get their servers' answers, and no more of what their clients send. */
   @Override
   public void leave() {
-    sockets.forEach(socket -> socket.channel().config().setAutoRead(false));
+    sockets.forEach(socket -> socket.read(false));
+  }
+
+  @Override
+  public void stay() {
+    sockets.forEach(socket -> socket.read(true));
   }
 
   @Override

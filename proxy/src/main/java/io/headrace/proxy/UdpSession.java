@@ -32,9 +32,10 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
   private final Member member;
   private final InetSocketAddress client;
   private final DatagramChannel channel;
-  private final Instant opened = Instant.now();
+  private final Instant opened;
   private final long start;
   private final Deque<ByteBuf> early = new ArrayDeque<>(1);
+  private InetSocketAddress local;
   private boolean ended;
   private boolean flushed = true;
   private long lastNs;
@@ -46,7 +47,8 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
       Frontend frontend,
       Backend backend,
       Member member,
-      InetSocketAddress client) {
+      InetSocketAddress client,
+      Instant opened) {
     this.sessions = sessions;
     this.loop = sessions.loop();
     this.frontend = frontend;
@@ -54,21 +56,43 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
     this.member = member;
     this.client = client;
     this.channel = loop.transport().datagrams().newChannel();
-    this.start = loop.now();
-    this.lastNs = start;
+    Loop.configureDatagrams(channel, AT_A_TIME);
+    this.opened = opened;
+    this.lastNs = loop.now();
+    this.start = lastNs - Duration.between(opened, Instant.now()).toNanos();
   }
 
   void open() {
+    connect(() -> {});
+  }
+
+  /** With a session of the process before, in whose socket answers may wait already. */
+  void goOn(MovingSession before) {
+    bytesFromClient = before.bytesFromClient();
+    bytesFromServer = before.bytesFromServer();
+    channel.config().setAutoRead(false);
+    connect(
+        () -> {
+          Sockets.replace(channel, before.descriptor());
+          local = before.local();
+          channel.config().setAutoRead(true);
+        });
+  }
+
+  private void connect(Runnable then) {
     loop.add(this);
     member.counts().opened();
-    Loop.configureDatagrams(channel, AT_A_TIME);
     channel.pipeline().addLast(this);
     loop.executor()
         .register(channel)
-        .addListener(_ -> channel.connect(member.server().address()).addListener(this::connected));
+        .addListener(
+            _ ->
+                channel
+                    .connect(member.server().address())
+                    .addListener(connecting -> connected(connecting, then)));
   }
 
-  private void connected(Future<? super Void> connecting) {
+  private void connected(Future<? super Void> connecting, Runnable then) {
     if (ended) {
       return;
     }
@@ -77,9 +101,46 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
       end(Ended.CONNECT_FAILED);
       return;
     }
+    local = channel.localAddress();
+    then.run();
     early.forEach(channel::write);
     early.clear();
     channel.flush();
+  }
+
+  /** Whether the server's answers are read here. */
+  void read(boolean wanted) {
+    channel.config().setAutoRead(wanted);
+  }
+
+  /**
+   * This session as another process can have it; empty before it is connected.
+   *
+   * @param socket the place of the one that it came in by
+   */
+  Optional<MovingSession> moving(int socket) {
+    return Optional.ofNullable(local)
+        .map(
+            from ->
+                new MovingSession(
+                    frontend.service().listen(),
+                    socket,
+                    client,
+                    member.server().address(),
+                    from,
+                    opened,
+                    bytesFromClient,
+                    bytesFromServer,
+                    Sockets.descriptor(channel)));
+  }
+
+  /** Another process has it; what was read here already still goes its way. */
+  void forget() {
+    if (local != null && !ended) {
+      ended = true;
+      giveBack();
+      frontend.counts().moved();
+    }
   }
 
   boolean isServerUp() {
@@ -93,7 +154,8 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
    */
   boolean send(ByteBuf data) {
     lastNs = loop.now();
-    if (ended || (channel.isActive() ? !channel.isWritable() : early.size() == MOST_EARLY)) {
+    if (!channel.isOpen()
+        || (channel.isActive() ? !channel.isWritable() : early.size() == MOST_EARLY)) {
       frontend.counts().dropped();
       data.release();
       return false;
@@ -168,8 +230,8 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
             client,
             frontend.service().listen(),
             frontend.service().id(),
-            Optional.ofNullable(channel.localAddress())
-                .map(local -> new OpenConnection.Onward(server.id(), server.address(), local)),
+            Optional.ofNullable(local)
+                .map(from -> new OpenConnection.Onward(server.id(), server.address(), from)),
             lastNs + frontend.config().idleTimeout().toNanos()));
   }
 
@@ -179,15 +241,10 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
       return;
     }
     ended = true;
-    loop.remove(this);
     early.forEach(ByteBuf::release);
     early.clear();
     channel.close();
-    member.counts().closed();
-    member.give();
-    backend.room().wakeFirst();
-    frontend.limit().give();
-    loop.limits().give();
+    giveBack();
     long duration = loop.now() - start;
     frontend.counts().closed(how, duration);
     loop.tell(
@@ -205,5 +262,14 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
             Duration.ofNanos(duration),
             how));
     sessions.ended(client);
+  }
+
+  private void giveBack() {
+    loop.remove(this);
+    member.counts().closed();
+    member.give();
+    backend.room().wakeFirst();
+    frontend.limit().give();
+    loop.limits().give();
   }
 }

@@ -5,18 +5,20 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
 import java.net.InetSocketAddress;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The sessions of a frontend over UDP on one event loop: a client's address and port, and the
- * server that its datagrams go to. For the thread of the loop, but for {@link #serve}, {@link
- * #close} and {@link #reopen}.
+ * server that its datagrams go to. What says that it waits for the loop, and {@link #serve} and
+ * {@link #read}, are for the thread of the changes; the rest is for that of the loop.
  */
 final class UdpSessions extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(UdpSessions.class);
@@ -33,9 +35,44 @@ final class UdpSessions extends ChannelInboundHandlerAdapter {
     this.channel = channel;
   }
 
-  void serve(Frontend served) {
+  /** Goes on with the sessions of a process before, and then lets clients in. */
+  void serve(Frontend served, List<MovingSession> before) {
     frontend = served;
-    channel.config().setAutoRead(true);
+    loop.executor()
+        .execute(
+            () -> {
+              before.forEach(this::goOn);
+              channel.config().setAutoRead(true);
+            });
+  }
+
+  /** Whether what clients send, and what servers do, is read here, once it is served. */
+  void read(boolean wanted) {
+    if (frontend == null) {
+      return;
+    }
+    channel.config().setAutoRead(wanted);
+    loop.executor().execute(() -> sessions.values().forEach(each -> each.read(wanted)));
+  }
+
+  /**
+   * The sessions as another process can have them. Waits for the loop.
+   *
+   * @param socket the place of this one among those of its address
+   */
+  List<MovingSession> moving(int socket) {
+    return loop.executor()
+        .submit(
+            () -> sessions.values().stream().flatMap(each -> each.moving(socket).stream()).toList())
+        .syncUninterruptibly()
+        .getNow();
+  }
+
+  /** Another process has the sessions; a late datagram finds them still. Waits for the loop. */
+  void forget() {
+    loop.executor()
+        .submit(() -> sessions.values().forEach(UdpSession::forget))
+        .awaitUninterruptibly();
   }
 
   /** The sessions that there are go on. Waits for the loop. */
@@ -114,29 +151,72 @@ final class UdpSessions extends ChannelInboundHandlerAdapter {
       now.counts().closed(loop.limits().refusal(), 0);
     } else {
       Member member = backend.choose(client, Set.of());
-      UdpSession session = member == null ? null : newSession(now, backend, member, client);
-      if (session != null) {
-        sessions.put(client, session);
-        session.open();
-        return session;
+      if (member != null) {
+        return open(now, backend, member, client);
       }
       now.limit().give();
       loop.limits().give();
-      now.counts().closed(member == null ? Ended.NO_SERVER : Ended.NO_DESCRIPTOR, 0);
+      now.counts().closed(Ended.NO_SERVER, 0);
     }
     return null;
   }
 
-  private UdpSession newSession(
-      Frontend now, Backend backend, Member member, InetSocketAddress client) {
+  private UdpSession open(Frontend now, Backend backend, Member member, InetSocketAddress client) {
+    UdpSession session = newSession(now, backend, member, client, Instant.now()).orElse(null);
+    if (session == null) {
+      now.counts().closed(Ended.NO_DESCRIPTOR, 0);
+    } else {
+      sessions.put(client, session);
+      session.open();
+    }
+    return session;
+  }
+
+  /** With a session of the process before; where it cannot be, its client begins anew. */
+  private void goOn(MovingSession before) {
+    Frontend now = frontend;
+    Backend backend = loop.roster().current(now.backend());
+    Optional<UdpSession> session =
+        loop.roster()
+            .member(backend, before.server())
+            .filter(member -> now.allows(before.client().getAddress()) && take(now, member))
+            .flatMap(member -> newSession(now, backend, member, before.client(), before.opened()));
+    if (session.isEmpty()) {
+      Sockets.close(before.descriptor());
+      return;
+    }
+    now.counts().opened();
+    sessions.put(before.client(), session.get());
+    session.get().goOn(before);
+  }
+
+  /** Takes all places that a session needs, or none. */
+  private boolean take(Frontend now, Member member) {
+    if (!now.limit().take()) {
+      return false;
+    }
+    if (loop.limits().take()) {
+      if (member.take()) {
+        return true;
+      }
+      loop.limits().give();
+    }
+    now.limit().give();
+    return false;
+  }
+
+  private Optional<UdpSession> newSession(
+      Frontend now, Backend backend, Member member, InetSocketAddress client, Instant opened) {
     try {
-      return new UdpSession(this, now, backend, member, client);
+      return Optional.of(new UdpSession(this, now, backend, member, client, opened));
     } catch (RuntimeException e) {
       // No descriptor is left.
       member.counts().failed();
       member.give();
       backend.room().wakeFirst();
-      return null;
+      now.limit().give();
+      loop.limits().give();
+      return Optional.empty();
     }
   }
 

@@ -37,7 +37,7 @@ final class Bench implements AutoCloseable {
     registry = new Registry(config);
     proxy = new Proxy(config.proxy(), registry, Counters.inMemory(), ends::add, List.of());
     proxy.prepare(registry.snapshot(), config);
-    proxy.open();
+    proxy.open(List.of());
   }
 
   /** One frontend, "web", on a port, and its pool, with what the tables say beyond. */

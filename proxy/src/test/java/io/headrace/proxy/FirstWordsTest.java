@@ -94,6 +94,8 @@ class FirstWordsTest {
       bench.awaitEnds(Ended.DENIED, 1);
       assertThrows(SocketException.class, () -> talk(bench.address(), bytes("GET / HTTP/1.0")));
       bench.awaitEnds(Ended.BAD_PROXY_HEADER, 1);
+      bench.connect().close();
+      bench.awaitEnds(Ended.CLIENT_GONE, 1);
       assertEquals("192.0.2.9", bench.log().getFirst().client().getAddress().getHostAddress());
     }
   }
@@ -157,14 +159,26 @@ class FirstWordsTest {
   }
 
   @Test
-  void whoSaysNothingWaitsForTheDefaultServerToSpeak() throws Exception {
+  void whoSaysNothingWaitsForTheDefaultServerToSpeakAndWhoTricklesAHeaderIsReset()
+      throws Exception {
     try (TestServer rest = TestServer.saying("hello");
-        Bench bench =
+        Bench named =
             new Bench(
                 Bench.toml(
                     Bench.freePort(), "sni = { 'a.example' = 'pool' }", "", rest.address()));
-        Socket socket = bench.connect()) {
-      assertArrayEquals(bytes("hello"), socket.getInputStream().readAllBytes());
+        Bench trusting = new Bench(Bench.toml(Bench.freePort(), TRUSTING, "", rest.address()));
+        Socket silent = named.connect();
+        Socket trickling = trusting.connect()) {
+      assertThrows(
+          SocketException.class,
+          () -> {
+            for (byte each : bytes("PROXY UNKNOWN " + "x".repeat(90))) {
+              trickling.getOutputStream().write(each);
+              Thread.sleep(250);
+            }
+          });
+      trusting.awaitEnds(Ended.BAD_PROXY_HEADER, 1);
+      assertArrayEquals(bytes("hello"), silent.getInputStream().readAllBytes());
     }
   }
 }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.regex.Pattern;
 
 /**
  * The HTTP server of a running balancer. Reads counters and flows beside those who write them: the
@@ -25,6 +26,12 @@ import java.util.concurrent.Executors;
 public final class AdminServer implements AutoCloseable {
   private static final int BACKLOG = 64;
   private static final int UNAUTHORIZED = 401;
+
+  /**
+   * An address or a name of the loopback, which no name server gives another meaning (RFC 6761).
+   */
+  private static final Pattern OWN_NAME =
+      Pattern.compile("(|\\[.*\\]|[0-9.]+|(.*\\.)?localhost)(:[0-9]*)?", Pattern.CASE_INSENSITIVE);
 
   /** What the JDK's server reads when its classes are loaded; an operator may set others. */
   private static final Map<String, String> LIMITS =
@@ -76,8 +83,22 @@ public final class AdminServer implements AutoCloseable {
 
   /** An exchange that is not closed has its connection cut. */
   private void answer(HttpExchange exchange) throws IOException {
-    site.answer(new Tcp(exchange));
+    Tcp asked = new Tcp(exchange);
+    if (isMisled(asked.header("Host"))) {
+      Site.say(asked, 403, "this port is for this machine: ask for it by address, or as localhost");
+    } else {
+      site.answer(asked);
+    }
     exchange.close();
+  }
+
+  /**
+   * Whether a browser may have been led here by a name of somebody else's that stands for the
+   * loopback, so that his page reads what this machine alone gets (DNS rebinding).
+   */
+  private boolean isMisled(String host) {
+    return server.getAddress().getAddress().isLoopbackAddress()
+        && !OWN_NAME.matcher(host).matches();
   }
 
   @Override

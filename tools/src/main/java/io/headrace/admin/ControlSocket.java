@@ -3,18 +3,12 @@ package io.headrace.admin;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.StandardProtocolFamily;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,27 +21,20 @@ import org.slf4j.LoggerFactory;
  * request a connection (RFC 9112, {@code Connection: close}).
  */
 public final class ControlSocket implements AutoCloseable {
-  /** Permissions of a directory that its owner alone may enter. */
-  public static final FileAttribute<?> OF_ITS_OWNER =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-
   private static final Logger LOG = LoggerFactory.getLogger(ControlSocket.class);
   private static final int LONGEST_HEAD = 1 << 14;
 
-  private final Path path;
   private final Site site;
-  private final ServerSocketChannel listening;
+  private final OwnersSocket listening;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-  private ControlSocket(Path path, Site site, ServerSocketChannel listening) {
-    this.path = path;
+  private ControlSocket(Site site, OwnersSocket listening) {
     this.site = site;
     this.listening = listening;
   }
 
   /**
-   * Starts to listen. A socket that a killed process has left is replaced; so that nobody else can
-   * connect at any time, it is made in a directory of its own first.
+   * Starts to listen. A socket that a killed process has left is replaced.
    *
    * @throws IOException when it cannot; the message says why
    */
@@ -55,23 +42,7 @@ public final class ControlSocket implements AutoCloseable {
     if (isServed(path)) {
       throw new IOException("another process serves it");
     }
-    Path directory = path.toAbsolutePath().getParent();
-    Files.createDirectories(directory, OF_ITS_OWNER);
-    Path work = Files.createTempDirectory(directory, ".headrace");
-    ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-    try {
-      Path made = work.resolve("s");
-      listening.bind(UnixDomainSocketAddress.of(made));
-      Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rw-------"));
-      Files.move(made, path, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException | RuntimeException e) {
-      listening.close();
-      throw e;
-    } finally {
-      Files.deleteIfExists(work.resolve("s"));
-      Files.delete(work);
-    }
-    ControlSocket socket = new ControlSocket(path, site, listening);
+    ControlSocket socket = new ControlSocket(site, OwnersSocket.listen(path));
     Thread.ofVirtual().name("control").start(socket::accept);
     return socket;
   }
@@ -91,7 +62,7 @@ public final class ControlSocket implements AutoCloseable {
         threads.execute(() -> serve(channel));
       }
     } catch (IOException e) {
-      LOG.debug("{} is served no more", path, e);
+      LOG.debug("{} is served no more", listening.path(), e);
     }
   }
 
@@ -111,7 +82,7 @@ public final class ControlSocket implements AutoCloseable {
       }
     } catch (IOException | RuntimeException e) {
       // Whoever asked sees that the answer is cut short.
-      LOG.debug("a request on {}", path, e);
+      LOG.debug("a request on {}", listening.path(), e);
     }
   }
 
@@ -129,7 +100,6 @@ public final class ControlSocket implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    Files.deleteIfExists(path);
     listening.close();
     threads.shutdownNow();
     threads.close();

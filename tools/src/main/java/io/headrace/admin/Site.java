@@ -131,7 +131,8 @@ public final class Site {
     }
   }
 
-  private static void say(Exchange exchange, int status, String message) throws IOException {
+  /** Answers with a line. */
+  static void say(Exchange exchange, int status, String message) throws IOException {
     byte[] body = (message + "\n").getBytes(StandardCharsets.UTF_8);
     try (OutputStream out = exchange.answer(status, Media.TEXT, body.length)) {
       out.write(body);

@@ -3,10 +3,12 @@ package io.headrace.admin;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.headrace.conntrack.FlowState;
+import io.headrace.counters.CountersFiles;
 import io.headrace.counters.CountersView;
 import io.headrace.counters.Counts;
 import io.headrace.counters.Directory;
 import io.headrace.counters.DistinctError;
+import io.headrace.counters.Draining;
 import io.headrace.counters.Metric;
 import io.headrace.counters.TimesView;
 import io.headrace.listing.FlowListing;
@@ -72,6 +74,7 @@ public final class Statistics {
       json.writeEndObject();
     }
     json.writeEndObject();
+    writeDraining();
     if (counts.has(Metric.FRAMES_RECEIVED)) {
       writeFrames();
       writeConntrack();
@@ -203,6 +206,19 @@ public final class Statistics {
       json.writeNumberField(each.getKey(), each.getValue());
     }
     json.writeEndObject();
+  }
+
+  /** The processes that this one has followed. */
+  private void writeDraining() throws IOException {
+    json.writeArrayFieldStart("draining");
+    for (Draining process : CountersFiles.drainingBeside(view)) {
+      json.writeStartObject();
+      json.writeNumberField("pid", process.pid());
+      json.writeStringField("since", process.since().toString());
+      json.writeNumberField("current_connections", process.connections());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 
   private void writeFrames() throws IOException {

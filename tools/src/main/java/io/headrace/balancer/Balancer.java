@@ -8,14 +8,11 @@ import io.headrace.admin.SettingsPage;
 import io.headrace.admin.Site;
 import io.headrace.admin.StatisticsPage;
 import io.headrace.cli.CommandFailure;
-import io.headrace.config.Address;
 import io.headrace.config.Config;
 import io.headrace.config.ConfigException;
 import io.headrace.config.ConfigSource;
 import io.headrace.config.ConfigWatcher;
-import io.headrace.config.FrontendConfig;
 import io.headrace.config.Mode;
-import io.headrace.config.Source;
 import io.headrace.counters.Counters;
 import io.headrace.counters.CountersFileException;
 import io.headrace.counters.CountersFiles;
@@ -26,6 +23,7 @@ import io.headrace.listing.LiveFlows;
 import io.headrace.metrics.Metrics;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.proxy.ListeningSockets;
+import io.headrace.proxy.MovingSession;
 import io.headrace.proxy.Proxy;
 import io.headrace.proxy.ProxyException;
 import io.headrace.registry.Registry;
@@ -39,11 +37,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -83,6 +79,7 @@ public final class Balancer {
   private volatile ConfigWatcher watcher;
   private volatile Optional<PassthroughSide> passthrough = Optional.empty();
   private volatile boolean followed;
+  private volatile boolean draining;
 
   /** Why nobody is let in. */
   private volatile Optional<String> obstacle = Optional.of("not ready: it starts");
@@ -135,12 +132,9 @@ public final class Balancer {
       }
       takeUp();
       registry.listen(_ -> names.update());
-      proxy.open();
       pauses = opened.open(new Pauses(counters));
       opened.open(new Watch(this::watch));
-      if (before.isPresent()) {
-        before.get().ready();
-      }
+      proxy.open(before.map(Predecessor::ready).orElse(List.of()));
     } catch (ProxyException | CountersFileException e) {
       closeAll();
       throw new CommandFailure(e.getMessage());
@@ -214,6 +208,9 @@ public final class Balancer {
   /** Counts what nobody tells. */
   private void look() {
     names.update();
+    if (draining) {
+      counters.draining(proxy.currentConnections());
+    }
     passthrough.ifPresent(PassthroughSide::countLosses);
   }
 
@@ -237,33 +234,11 @@ public final class Balancer {
 
   private void sayReady(Config config) {
     obstacle = Optional.empty();
-    config
-        .frontends()
-        .values()
-        .forEach(
-            frontend ->
-                LOG.info(
-                    "frontend {}: {} {} to backend {}, {}",
-                    frontend.name(),
-                    frontend.protocol(),
-                    Address.format(frontend.listen()),
-                    frontend.backend(),
-                    way(frontend)));
-    config.stats().listen().ifPresent(at -> LOG.info("dashboard: http://{}/", Address.format(at)));
-    LOG.info(
-        "ready: {}",
+    ReadyLog.write(
+        config,
         Stream.concat(
-                passthrough.map(PassthroughSide::description).stream(),
-                proxy.description().map(on -> "proxy on " + on).stream())
-            .collect(Collectors.joining("; ")));
-  }
-
-  private static String way(FrontendConfig frontend) {
-    String mode = frontend.mode().name().toLowerCase(Locale.ROOT);
-    if (frontend.mode() == Mode.DSR) {
-      return mode + " by " + frontend.dsr().way().name().toLowerCase(Locale.ROOT);
-    }
-    return frontend.source() == Source.CLIENT ? mode + " with the client's address" : mode;
+            passthrough.map(PassthroughSide::description).stream(),
+            proxy.description().map(on -> "proxy on " + on).stream()));
   }
 
   /** What another process takes over. */
@@ -284,6 +259,7 @@ public final class Balancer {
     @Override
     public void resume() {
       try {
+        proxy.stay();
         takeUp();
         followed = false;
       } catch (RuntimeException e) {
@@ -293,12 +269,13 @@ public final class Balancer {
     }
 
     @Override
-    public void leave() {
-      proxy.leave();
+    public List<MovingSession> leave() {
+      return proxy.leave();
     }
 
     @Override
     public void followed() {
+      proxy.forgetSessions();
       LOG.info("another process accepts connections from now on");
       ended.complete(Optional.empty());
     }
@@ -379,6 +356,8 @@ public final class Balancer {
     obstacle = Optional.of("not ready: it stops");
     watcher.close();
     long open = proxy.drain(Duration.ZERO);
+    draining = true;
+    counters.draining(open);
     if (open > 0) {
       LOG.info(
           "nobody is let in any more; connections that may go on for {} s: {}; a second signal ends"

@@ -1,6 +1,7 @@
 package io.headrace.balancer;
 
 import io.headrace.admin.ControlSocket;
+import io.headrace.admin.OwnersSocket;
 import io.headrace.admin.Site;
 import io.headrace.cli.CommandFailure;
 import io.headrace.config.ControlConfig;
@@ -71,7 +72,7 @@ final class ControlAccess {
 
   private static void link(Path usual, Path socket, Resources opened) {
     try {
-      Files.createDirectories(usual.getParent(), ControlSocket.OF_ITS_OWNER);
+      Files.createDirectories(usual.getParent(), OwnersSocket.OF_ITS_OWNER);
       Files.deleteIfExists(usual);
       Files.createSymbolicLink(usual, socket);
       opened.open((AutoCloseable) () -> Files.deleteIfExists(usual));

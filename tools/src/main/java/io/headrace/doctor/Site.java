@@ -51,7 +51,7 @@ final class Site implements AutoCloseable {
   private static Optional<CountersView> running(String file) {
     return CountersFiles.all().stream()
         .map(CountersFiles.Found::view)
-        .filter(view -> view.config().equals(file) && view.isAlive())
+        .filter(view -> view.config().equals(file) && view.isAlive() && view.draining().isEmpty())
         .findFirst();
   }
 

@@ -1,15 +1,19 @@
 package io.headrace.metrics;
 
+import io.headrace.counters.CountersFiles;
 import io.headrace.counters.CountersView;
 import io.headrace.counters.Counts;
 import io.headrace.counters.Directory;
 import io.headrace.counters.DistinctError;
+import io.headrace.counters.Draining;
 import io.headrace.counters.Metric;
 import io.headrace.counters.Name;
 import io.headrace.metrics.Source.Owner;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
@@ -60,8 +64,30 @@ final class CountersCollector implements MultiCollector {
         .map(Family::snapshot)
         .forEach(all::add);
     all.addAll(new ServerMetrics(directory, counts).snapshots());
+    all.addAll(draining());
     all.add(errors());
     return new MetricSnapshots(all);
+  }
+
+  private List<GaugeSnapshot> draining() {
+    List<Draining> processes = CountersFiles.drainingBeside(view);
+    return List.of(
+        gauge(
+            "headrace_draining_processes",
+            "processes that this one has followed, and that still have connections",
+            processes.size()),
+        gauge(
+            "headrace_draining_open_connections",
+            "connections that these have now",
+            processes.stream().mapToLong(Draining::connections).sum()));
+  }
+
+  private static GaugeSnapshot gauge(String name, String help, long value) {
+    return GaugeSnapshot.builder()
+        .name(name)
+        .help(help)
+        .dataPoint(GaugeDataPointSnapshot.builder().value(value).build())
+        .build();
   }
 
   private CounterSnapshot errors() {

@@ -15,8 +15,8 @@ public final class Balancers {
   /**
    * The counters of a balancer.
    *
-   * @param named a process id or a file; empty for the only one that runs, or when none does, the
-   *     one that was started last
+   * @param named a process id or a file; empty for the only one that runs, but for those that it
+   *     has followed; or when none does, the one that was started last
    * @throws CountersFileException when there is none, or more than one
    */
   public static CountersView find(Optional<String> named) {
@@ -35,7 +35,9 @@ public final class Balancers {
 
   private static CountersView only() {
     List<CountersView> all = CountersFiles.all().stream().map(CountersFiles.Found::view).toList();
-    List<CountersView> running = all.stream().filter(CountersView::isAlive).toList();
+    List<CountersView> alive = all.stream().filter(CountersView::isAlive).toList();
+    List<CountersView> open = alive.stream().filter(each -> each.draining().isEmpty()).toList();
+    List<CountersView> running = open.isEmpty() ? alive : open;
     if (running.size() > 1) {
       throw new CountersFileException("which balancer? Name its process id: " + list(running));
     }

@@ -1,10 +1,12 @@
 package io.headrace.monitor;
 
 import io.headrace.admin.ServerState;
+import io.headrace.counters.CountersFiles;
 import io.headrace.counters.CountersView;
 import io.headrace.counters.Counts;
 import io.headrace.counters.Directory;
 import io.headrace.counters.DistinctError;
+import io.headrace.counters.Draining;
 import io.headrace.counters.Event;
 import io.headrace.counters.Metric;
 import io.headrace.counters.TimesView;
@@ -63,6 +65,7 @@ public final class Screen {
       CountersView view, Moment now, Optional<Moment> before, int width) {
     Screen screen = new Screen(view, now, before, width);
     screen.title();
+    screen.draining();
     screen.frontends();
     screen.servers();
     if (now.counts().has(Metric.FRAMES_RECEIVED)) {
@@ -87,6 +90,22 @@ public final class Screen {
     add(
         alive ? Style.PLAIN : Style.WARNING,
         "headrace %d, %s, %s".formatted(view.pid(), view.config(), state));
+  }
+
+  /** This one, if it does, and those that it has followed. */
+  private void draining() {
+    view.draining().filter(_ -> view.isAlive()).ifPresent(this::draining);
+    CountersFiles.drainingBeside(view).forEach(this::draining);
+  }
+
+  private void draining(Draining process) {
+    add(
+        Style.WARNING,
+        "process %d has drained for %s; connections that it still has: %s"
+            .formatted(
+                process.pid(),
+                age(Duration.between(process.since(), Instant.now())),
+                Quantity.of(process.connections())));
   }
 
   private static String age(Duration age) {

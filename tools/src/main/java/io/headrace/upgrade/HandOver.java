@@ -1,16 +1,12 @@
 package io.headrace.upgrade;
 
+import io.headrace.admin.OwnersSocket;
 import io.headrace.config.Address;
 import io.headrace.proxy.ListeningSockets;
+import io.headrace.proxy.MovingSession;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -21,9 +17,7 @@ import org.slf4j.LoggerFactory;
 public final class HandOver implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HandOver.class);
 
-  private final Path meeting;
-  private final Object file;
-  private final ServerSocketChannel listener;
+  private final OwnersSocket listener;
   private final OldProcesses old;
   private final Owner owner;
 
@@ -35,20 +29,21 @@ public final class HandOver implements AutoCloseable {
     /** Gives up what only one process can have. */
     void release();
 
-    /** Takes it back. */
+    /** Takes it back, and accepts again if it has {@link #leave left}. */
     void resume();
 
-    /** Accepts nobody any more: the other process does. */
-    void leave();
+    /**
+     * Accepts nobody any more: the other process does.
+     *
+     * @return the sessions of UDP, which the other process carries on
+     */
+    List<MovingSession> leave();
 
     /** The other process has all of it. */
     void followed();
   }
 
-  private HandOver(
-      Path meeting, Object file, ServerSocketChannel listener, OldProcesses old, Owner owner) {
-    this.meeting = meeting;
-    this.file = file;
+  private HandOver(OwnersSocket listener, OldProcesses old, Owner owner) {
     this.listener = listener;
     this.old = old;
     this.owner = owner;
@@ -64,26 +59,9 @@ public final class HandOver implements AutoCloseable {
       throws IOException {
     OldProcesses old = followed.map(Predecessor::old).orElseGet(() -> new OldProcesses(List.of()));
     old.bound();
-    Path meeting = Meeting.at(config).getPath();
-    Path fresh =
-        meeting.resolveSibling(meeting.getFileName() + "." + ProcessHandle.current().pid());
-    Files.deleteIfExists(fresh);
-    ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-    try {
-      listener.bind(UnixDomainSocketAddress.of(fresh));
-      Object file = key(fresh);
-      Files.move(fresh, meeting, StandardCopyOption.ATOMIC_MOVE);
-      HandOver waiting = new HandOver(meeting, file, listener, old, owner);
-      Thread.ofPlatform().daemon().name("upgrade").start(waiting::run);
-      return waiting;
-    } catch (IOException e) {
-      listener.close();
-      throw e;
-    }
-  }
-
-  private static Object key(Path file) throws IOException {
-    return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    HandOver waiting = new HandOver(OwnersSocket.listen(Meeting.of(config)), old, owner);
+    Thread.ofPlatform().daemon().name("upgrade").start(waiting::run);
+    return waiting;
   }
 
   private void run() {
@@ -124,21 +102,18 @@ public final class HandOver implements AutoCloseable {
     try {
       next.write(Lines.RELEASED);
       next.expect(Lines.READY);
+      Sessions.send(owner.leave(), next);
+      next.expect(Lines.TAKEN);
     } catch (IOException e) {
       LOG.error("the process that was to follow this one did not come up: this one goes on");
       owner.resume();
       return false;
     }
-    owner.leave();
-    next.write(Lines.LEFT);
     return true;
   }
 
   @Override
   public void close() throws IOException {
     listener.close();
-    if (Files.exists(meeting) && key(meeting).equals(file)) {
-      Files.delete(meeting);
-    }
   }
 }

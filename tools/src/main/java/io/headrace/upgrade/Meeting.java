@@ -1,43 +1,54 @@
 package io.headrace.upgrade;
 
+import io.headrace.config.ControlPath;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.UnixDomainSocketAddress;
-import java.nio.charset.StandardCharsets;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.UUID;
+import java.nio.file.attribute.UserPrincipal;
+import java.util.Optional;
+import jdk.net.ExtendedSocketOptions;
 
 /**
- * Where the processes of one configuration file, user and network namespace find each other: a Unix
- * socket in a directory that is its user's alone.
+ * Where the processes of one configuration file and network namespace find each other: a Unix
+ * socket beside the control socket, so that two services with a /tmp of their own meet, too.
  */
 final class Meeting {
+  private static final Path SELF = Path.of("/proc/self");
+
   private Meeting() {}
 
-  static UnixDomainSocketAddress at(Path config) throws IOException {
-    String key = config.toRealPath() + "\n" + Files.readSymbolicLink(Path.of("/proc/self/ns/net"));
-    String name = UUID.nameUUIDFromBytes(key.getBytes(StandardCharsets.UTF_8)).toString();
-    return UnixDomainSocketAddress.of(directory().resolve(name));
+  static Path of(Path config) throws IOException {
+    String network = Files.readSymbolicLink(SELF.resolve("ns/net")).toString();
+    return ControlPath.of(config, ".upgrade-" + network.replaceAll("[^0-9]", ""));
   }
 
-  private static Path directory() throws IOException {
-    int user = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-    Path own = Path.of("/run/user/" + user);
-    Path root = user == 0 ? Path.of("/run") : own;
-    Path directory =
-        (Files.isWritable(root) ? root : Path.of(System.getProperty("java.io.tmpdir")))
-            .resolve("headrace-upgrade-" + user);
-    if (!Files.exists(directory)) {
-      Files.createDirectory(
-          directory,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  /**
+   * Connects to the process that waits there.
+   *
+   * @return empty when there is none
+   * @throws IOException when it is another user's: its listening sockets are not for this one
+   */
+  static Optional<SocketChannel> join(Path config) throws IOException {
+    Path meeting = of(config);
+    if (!Files.exists(meeting)) {
+      return Optional.empty();
     }
-    if ((int) Files.getAttribute(directory, "unix:uid") != user
-        || !PosixFilePermissions.toString(Files.getPosixFilePermissions(directory))
-            .equals("rwx------")) {
-      throw new IOException(directory + " is not this user's alone");
+    SocketChannel socket;
+    try {
+      socket = SocketChannel.open(UnixDomainSocketAddress.of(meeting));
+    } catch (ConnectException e) {
+      // Left by one that was killed.
+      return Optional.empty();
     }
-    return directory;
+    UserPrincipal user = socket.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
+    if (!user.equals(Files.getOwner(SELF))) {
+      socket.close();
+      throw new IOException(
+          "it is user %s's; start this one as the same".formatted(user.getName()));
+    }
+    return Optional.of(socket);
   }
 }

@@ -3,18 +3,21 @@ package io.headrace.upgrade;
 import io.headrace.config.Address;
 import io.headrace.config.Protocol;
 import io.headrace.proxy.ListeningSockets;
+import io.headrace.proxy.MovingSession;
 import java.io.IOException;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The running process that this one follows. For one thread. */
 public final class Predecessor implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Predecessor.class);
+
   private final Lines lines;
   private final List<ListeningSockets> sockets = new ArrayList<>();
   private final List<OldProcess> old = new ArrayList<>();
@@ -30,18 +33,11 @@ public final class Predecessor implements AutoCloseable {
    * @throws IOException when it does not hand over
    */
   public static Optional<Predecessor> find(Path config) throws IOException {
-    UnixDomainSocketAddress meeting = Meeting.at(config);
-    if (!Files.exists(meeting.getPath())) {
+    Optional<SocketChannel> socket = Meeting.join(config);
+    if (socket.isEmpty()) {
       return Optional.empty();
     }
-    SocketChannel socket;
-    try {
-      socket = SocketChannel.open(meeting);
-    } catch (IOException e) {
-      // Left by one that was killed.
-      return Optional.empty();
-    }
-    Predecessor found = new Predecessor(socket);
+    Predecessor found = new Predecessor(socket.get());
     try {
       found.ask();
     } catch (IOException e) {
@@ -90,10 +86,21 @@ public final class Predecessor implements AutoCloseable {
     lines.expect(Lines.RELEASED);
   }
 
-  /** Has it accept no more: this process does. */
-  public void ready() throws IOException {
-    lines.write(Lines.READY);
-    lines.expect(Lines.LEFT);
+  /**
+   * Has it accept no more: this process does.
+   *
+   * @return the sessions of UDP that it had; if it dies now, none
+   */
+  public List<MovingSession> ready() {
+    List<MovingSession> sessions = List.of();
+    try {
+      lines.write(Lines.READY);
+      sessions = Sessions.receive(lines);
+      lines.write(Lines.TAKEN);
+    } catch (IOException e) {
+      LOG.warn("the process before has ended, and its connections with it: {}", e.getMessage());
+    }
+    return sessions;
   }
 
   @Override

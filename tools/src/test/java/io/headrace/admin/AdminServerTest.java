@@ -1,6 +1,7 @@
 package io.headrace.admin;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +15,7 @@ import java.net.BindException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -22,6 +24,8 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AdminServerTest {
   private static final InetSocketAddress ANY_PORT =
@@ -121,6 +125,64 @@ class AdminServerTest {
         assertTrue(policy.startsWith("default-src 'none';"), policy);
         assertTrue(policy.endsWith("; frame-ancestors 'none'"), policy);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1:7000", "[::1]:7000", "localhost", "Stats.localhost:7000", ""})
+  void aPortOfTheLoopbackIsAskedByItsOwnNames(String host) throws IOException {
+    try (AdminServer server = new AdminServer(ANY_PORT, site, Optional.empty())) {
+      serve((_, out) -> text("{}", out));
+      String answer = raw(server, "GET /page HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+      assertTrue(answer.startsWith("HTTP/1.1 200 "), answer);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"evil.example:7000", "127.0.0.1.evil.example", "notlocalhost", "a:b:1"})
+  void anotherNameForTheLoopbackIsAPageOfSomebodyElses(String host) throws IOException {
+    try (AdminServer server = new AdminServer(ANY_PORT, site, Optional.empty())) {
+      serve((_, out) -> text("{}", out));
+      String answer = raw(server, "GET /page HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+      assertTrue(answer.startsWith("HTTP/1.1 403 "), answer);
+      assertTrue(answer.endsWith("as localhost\n"), answer);
+    }
+  }
+
+  @Test
+  void aRequestThatIsNoneIsRefusedOrCutOffAndSaysNothingBack() throws IOException {
+    try (AdminServer server = new AdminServer(ANY_PORT, site, Optional.empty())) {
+      serve((_, out) -> text("secret", out));
+      for (String request :
+          List.of(
+              "<script>\r\n\r\n",
+              "GET\r\n\r\n",
+              "GET <script>[ HTTP/1.1\r\n\r\n",
+              "GET /page HTTP/1.1\r\n<script>: 1\r\n\r\n",
+              "GET /page HTTP/1.1\r\n : 1\r\n\r\n",
+              "POST /page HTTP/1.1\r\nContent-Length: <script>\r\n\r\n",
+              "POST /page HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
+              "POST /page HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 5\r\n\r\nhello",
+              "POST /page HTTP/1.1\r\nTransfer-Encoding: <script>\r\n\r\n",
+              // What one program takes for a body, and another for a request.
+              "POST /page HTTP/1.1\r\nContent-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n"
+                  + "0\r\n\r\nGET /page HTTP/1.1\r\n\r\n",
+              "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\r\n\r\n")) {
+        String answer = raw(server, request);
+        assertTrue(answer.isEmpty() || answer.matches("(?s)HTTP/1.1 [45].*"), answer);
+        assertFalse(answer.contains("script"), answer);
+        assertFalse(answer.contains("secret"), answer);
+      }
+      assertEquals("secret", read(ask(server, "/page")));
+    }
+  }
+
+  /** What comes back for these bytes, until the end or for a while. */
+  private static String raw(AdminServer server, String request) throws IOException {
+    try (Socket socket = new Socket(server.address().getAddress(), server.address().getPort())) {
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+      socket.shutdownOutput();
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
     }
   }
 

@@ -1,48 +1,30 @@
 package io.headrace.cli;
 
+import static io.headrace.cli.InProcess.DONE;
+import static io.headrace.cli.InProcess.FAILED;
+import static io.headrace.cli.InProcess.WRONG_USAGE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.config.Protocol;
 import io.headrace.probe.Probe;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 class LatencyCommandTest {
-  private static final int DONE = 0;
-  private static final int FAILED = 1;
-  private static final int WRONG_USAGE = 2;
   private static final long PAUSE_MS = 500;
 
   @TempDir Path folder;
-  private final ByteArrayOutputStream output = new ByteArrayOutputStream();
-  private final PrintStream standardOutput = System.out;
-  private final PrintStream standardError = System.err;
-
-  @BeforeEach
-  void listen() {
-    System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
-    System.setErr(System.out);
-  }
-
-  @AfterEach
-  void giveBack() {
-    System.setOut(standardOutput);
-    System.setErr(standardError);
-  }
+  @RegisterExtension final InProcess latency = new InProcess("latency");
 
   /** Answers with what it is asked; once, at one question, only after a pause. */
   private static final class Echo implements AutoCloseable {
@@ -105,12 +87,12 @@ class LatencyCommandTest {
       Path config = config(frontend.address().getPort(), server.address().getPort());
       assertEquals(
           DONE,
-          latency(config.toString(), "--seconds", "1", "--rate", "50", "--request", "hello"),
-          this::said);
-      assertTrue(said().contains("through web "), this::said);
-      assertTrue(said().contains("straight to one "), this::said);
-      assertTrue(said().contains("added by the balancer "), this::said);
-      assertTrue(said().lines().allMatch(line -> line.length() <= 82), this::said);
+          latency.run(config.toString(), "--seconds", "1", "--rate", "50", "--request", "hello"),
+          latency::said);
+      assertTrue(latency.said().contains("through web "), latency::said);
+      assertTrue(latency.said().contains("straight to one "), latency::said);
+      assertTrue(latency.said().contains("added by the balancer "), latency::said);
+      assertTrue(latency.said().lines().allMatch(line -> line.length() <= 82), latency::said);
     }
   }
 
@@ -120,15 +102,16 @@ class LatencyCommandTest {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       nobody = socket.getLocalPort();
     }
-    assertEquals(FAILED, latency(config(nobody, 1).toString(), "--seconds", "1"));
-    assertTrue(said().contains("headrace: through web (127.0.0.1:" + nobody), this::said);
-    assertTrue(said().contains("no answer: Connection refused"), this::said);
+    assertEquals(FAILED, latency.run(config(nobody, 1).toString(), "--seconds", "1"));
+    assertTrue(
+        latency.said().contains("headrace: through web (127.0.0.1:" + nobody), latency::said);
+    assertTrue(latency.said().contains("no answer: Connection refused"), latency::said);
   }
 
   @Test
   void aFrontendThatIsNoneIsWrongUsage() throws IOException {
-    assertEquals(WRONG_USAGE, latency(config(1, 2).toString(), "--frontend", "ssh"));
-    assertTrue(said().contains("there is no ssh; there is web"), this::said);
+    assertEquals(WRONG_USAGE, latency.run(config(1, 2).toString(), "--frontend", "ssh"));
+    assertTrue(latency.said().contains("there is no ssh; there is web"), latency::said);
   }
 
   private Path config(int frontend, int server) throws IOException {
@@ -142,16 +125,5 @@ class LatencyCommandTest {
         addr = "127.0.0.1:%d"
         """
             .formatted(frontend, server));
-  }
-
-  private static int latency(String... arguments) {
-    String[] all = new String[arguments.length + 1];
-    all[0] = "latency";
-    System.arraycopy(arguments, 0, all, 1, arguments.length);
-    return Headrace.execute(all);
-  }
-
-  private String said() {
-    return output.toString(StandardCharsets.UTF_8);
   }
 }

@@ -1,5 +1,8 @@
 package io.headrace.cli;
 
+import static io.headrace.cli.InProcess.DONE;
+import static io.headrace.cli.InProcess.FAILED;
+import static io.headrace.cli.InProcess.WRONG_USAGE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,10 +16,7 @@ import io.headrace.counters.Times;
 import io.headrace.io.CaptureFileSink;
 import io.headrace.packet.FrameBuilder;
 import io.headrace.packet.Tcp;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,35 +25,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramLogReader;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 class ProfileCommandTest {
-  private static final int DONE = 0;
-  private static final int FAILED = 1;
-  private static final int WRONG_USAGE = 2;
   private static final List<String> STAGES =
       List.of("kernel", "capture", "ring_wait", "worker", "transmit_wait", "transmit");
   private static final long STALL_NS = 2_000_000;
 
   @TempDir Path folder;
-  private final ByteArrayOutputStream output = new ByteArrayOutputStream();
-  private final PrintStream standardOutput = System.out;
-  private final PrintStream standardError = System.err;
-
-  @BeforeEach
-  void listen() {
-    System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
-    System.setErr(System.out);
-  }
-
-  @AfterEach
-  void giveBack() {
-    System.setOut(standardOutput);
-    System.setErr(standardError);
-  }
+  @RegisterExtension final InProcess profile = new InProcess("profile");
 
   /** Counts as a pipeline does, with a stall in the worker now and then. */
   private static final class Pretended implements AutoCloseable {
@@ -118,7 +100,8 @@ class ProfileCommandTest {
   void aPageTheRawHistogramsAndJsonAreWritten() throws Exception {
     Path to = folder.resolve("first");
     try (Pretended balancer = new Pretended(folder.resolve("balancer.counters"))) {
-      assertEquals(DONE, profile(balancer.file, "--seconds", "2", "-o", to.toString(), "--json"));
+      assertEquals(
+          DONE, profile.run(balancer.file, "--seconds", "2", "-o", to.toString(), "--json"));
     }
     String page = Files.readString(to.resolve("report.html"));
     assertTrue(page.contains("<svg"), page);
@@ -127,7 +110,7 @@ class ProfileCommandTest {
     assertTrue(page.contains("stall, worker-1"), "the stall has a name");
     assertTrue(page.contains("99.9 %: 2."), "the slow frame is one that stalled: " + page);
     assertTrue(page.contains("forwarded by the kernel: 75 % of all"), page);
-    String json = said();
+    String json = profile.said();
     assertTrue(json.contains("\"where\" : \"worker-1\""), json);
     Histogram worker = sum(to.resolve("worker.hlog"));
     assertTrue(worker.getTotalCount() > 0);
@@ -167,42 +150,33 @@ class ProfileCommandTest {
     for (String name : List.of("one", "two")) {
       assertEquals(
           DONE,
-          profile(
+          profile.run(
               "--replay",
               in.toString(),
               "--config",
               config.toString(),
               "-o",
               folder.resolve(name).toString()),
-          this::said);
+          profile::said);
       assertEquals(2000, sum(folder.resolve(name).resolve("whole.hlog")).getTotalCount());
     }
-    output.reset();
+    profile.forget();
     String one = folder.resolve("one").toString();
-    assertEquals(DONE, profile("--compare", one, folder.resolve("two").toString()), this::said);
-    assertTrue(said().matches("(?s)STAGE +FIRST +SECOND +RATIO\n.*whole +mean .*"), this::said);
-    assertEquals(FAILED, profile("--compare", one, config.toString()), this::said);
+    assertEquals(
+        DONE, profile.run("--compare", one, folder.resolve("two").toString()), profile::said);
+    assertTrue(
+        profile.said().matches("(?s)STAGE +FIRST +SECOND +RATIO\n.*whole +mean .*"), profile::said);
+    assertEquals(FAILED, profile.run("--compare", one, config.toString()), profile::said);
   }
 
   @Test
   void whatMakesNoSenseIsALine() {
-    assertEquals(WRONG_USAGE, profile("--seconds", "0"));
-    assertEquals(WRONG_USAGE, profile("--jfr", "--replay", "in.pcap"));
-    assertEquals(WRONG_USAGE, profile("--bpf", "--replay", "in.pcap"));
-    output.reset();
-    assertEquals(WRONG_USAGE, profile("--replay", "none.pcap", "--config", "none.toml"));
-    assertTrue(said().startsWith("none.toml"), this::said);
-    assertEquals(1, said().lines().count(), this::said);
-  }
-
-  private static int profile(String... arguments) {
-    String[] all = new String[arguments.length + 1];
-    all[0] = "profile";
-    System.arraycopy(arguments, 0, all, 1, arguments.length);
-    return Headrace.execute(all);
-  }
-
-  private String said() {
-    return output.toString(StandardCharsets.UTF_8);
+    assertEquals(WRONG_USAGE, profile.run("--seconds", "0"));
+    assertEquals(WRONG_USAGE, profile.run("--jfr", "--replay", "in.pcap"));
+    assertEquals(WRONG_USAGE, profile.run("--bpf", "--replay", "in.pcap"));
+    profile.forget();
+    assertEquals(WRONG_USAGE, profile.run("--replay", "none.pcap", "--config", "none.toml"));
+    assertTrue(profile.said().startsWith("none.toml"), profile::said);
+    assertEquals(1, profile.said().lines().count(), profile::said);
   }
 }

@@ -1,5 +1,7 @@
 package io.headrace.cli;
 
+import static io.headrace.cli.InProcess.DONE;
+import static io.headrace.cli.InProcess.FAILED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,38 +12,29 @@ import io.headrace.counters.Directory;
 import io.headrace.counters.Event;
 import io.headrace.counters.Metric;
 import io.headrace.counters.Name;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Reads a file that stands for a balancer's. */
 class StatsCommandTest {
-  private static final int DONE = 0;
-  private static final int FAILED = 1;
   private static final Directory.State UP =
       new Directory.State("up", true, "passes its checks", Instant.EPOCH, "ready");
   private static final Directory.State DOWN =
       new Directory.State("down", false, "refused", Instant.EPOCH, "ready");
 
   @TempDir Path folder;
-  private final ByteArrayOutputStream output = new ByteArrayOutputStream();
-  private final PrintStream standardOutput = System.out;
-  private final PrintStream standardError = System.err;
+  @RegisterExtension final InProcess stats = new InProcess("stats");
   private Path file;
 
   @BeforeEach
   void fill() {
-    System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
-    System.setErr(System.out);
     file = folder.resolve("balancer.counters");
     Counters counters = Counters.create(file, Path.of("config.toml"));
     counters.directory(
@@ -67,16 +60,10 @@ class StatsCommandTest {
     counters.error(new IllegalStateException("as a test"));
   }
 
-  @AfterEach
-  void giveBack() {
-    System.setOut(standardOutput);
-    System.setErr(standardError);
-  }
-
   @Test
   void itFitsEightyColumnsAndNamesWhatIsWrong() {
-    assertEquals(DONE, stats(file.toString()), this::said);
-    assertTrue(said().lines().skip(1).allMatch(line -> line.length() <= 80), this::said);
+    assertEquals(DONE, stats.run(file.toString()), stats::said);
+    assertTrue(stats.said().lines().skip(1).allMatch(line -> line.length() <= 80), stats::said);
     says("web +tcp pass +192\\.0\\.2\\.1:80 +0 +12 ");
     says("pool/one +up +192\\.0\\.2\\.21:8080 ");
     says("pool/two +down +192\\.0\\.2\\.22:8080 ");
@@ -91,8 +78,8 @@ class StatsCommandTest {
 
   @Test
   void jsonIsThatOfThePage() throws IOException {
-    assertEquals(DONE, stats("--json", file.toString()), this::said);
-    try (JsonParser json = new JsonFactory().createParser(said())) {
+    assertEquals(DONE, stats.run("--json", file.toString()), stats::said);
+    try (JsonParser json = new JsonFactory().createParser(stats.said())) {
       while (json.nextToken() != null) {
         // It has to be well-formed.
       }
@@ -108,30 +95,19 @@ class StatsCommandTest {
   @Test
   void aFileThatIsNoneIsALine() throws IOException {
     Path text = Files.writeString(folder.resolve("notes.txt"), "hello");
-    assertEquals(FAILED, stats(text.toString()));
+    assertEquals(FAILED, stats.run(text.toString()));
     assertEquals(
-        "headrace: " + text + " is no counters file, or cut short: it has 5 bytes\n", said());
+        "headrace: " + text + " is no counters file, or cut short: it has 5 bytes\n", stats.said());
   }
 
   @Test
   void aProcessThatIsNoBalancerIsALine() {
-    assertEquals(FAILED, stats("1"));
-    assertEquals(1, said().lines().count(), this::said);
+    assertEquals(FAILED, stats.run("1"));
+    assertEquals(1, stats.said().lines().count(), stats::said);
     says("^headrace: process 1 is no balancer; ");
   }
 
-  private static int stats(String... arguments) {
-    String[] all = new String[arguments.length + 1];
-    all[0] = "stats";
-    System.arraycopy(arguments, 0, all, 1, arguments.length);
-    return Headrace.execute(all);
-  }
-
   private void says(String pattern) {
-    assertTrue(said().matches("(?s).*(?m:" + pattern + ").*"), this::said);
-  }
-
-  private String said() {
-    return output.toString(StandardCharsets.UTF_8);
+    assertTrue(stats.said().matches("(?s).*(?m:" + pattern + ").*"), stats::said);
   }
 }

@@ -3,18 +3,27 @@ package io.headrace.proxying;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.headrace.counters.CountersView;
+import io.headrace.monitor.Balancers;
+import io.headrace.monitor.Moment;
+import io.headrace.monitor.Screen;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -32,6 +41,7 @@ class UpgradeTest {
   private static final int CLIENTS = 4;
   private static final int UPGRADES = 3;
   private static final int LENGTH = 1_000_000;
+  private static final int SESSIONS = 200;
 
   @TempDir private Path directory;
   private EchoServer server;
@@ -99,6 +109,7 @@ class UpgradeTest {
       assertEquals(0, processes.get(1).program().awaitEnd(), processes.get(1).program()::output);
       assertEquals(0, processes.get(2).program().awaitEnd(), processes.get(2).program()::output);
       assertTrue(first.program().isAlive());
+      assertToldOf(first, last);
       Thread sender = Thread.ofPlatform().start(() -> send(socket));
       assertEquals(LENGTH, socket.getInputStream().readAllBytes().length);
       sender.join();
@@ -110,6 +121,34 @@ class UpgradeTest {
     }
     assertEquals(0, first.program().awaitEnd());
     assertEquals("", String.join("\n", failures), () -> "of " + served);
+  }
+
+  /** The connection that is left is told of, whoever is asked, however. */
+  private static void assertToldOf(ProxyProcess first, ProxyProcess last) throws IOException {
+    long pid = first.program().pid();
+    LocalProgram.await(
+        "one connection is left",
+        () -> statistics(last).contains("headrace_draining_open_connections 1"),
+        () -> statistics(last));
+    assertTrue(statistics(last).contains("headrace_draining_processes 1"));
+    String json = last.stats();
+    assertTrue(
+        json.matches("(?s).*\"pid\" : %d,\\s+\"since\" : \"[^\"]+\",\\s+.*".formatted(pid)), json);
+    CountersView view = Balancers.find(Optional.of(Long.toString(last.program().pid())));
+    assertTrue(view.draining().isEmpty());
+    assertEquals(
+        1,
+        Screen.lines(view, Moment.of(view), Optional.empty(), 80).stream()
+            .filter(line -> line.text().matches("process %d has drained for .*: 1".formatted(pid)))
+            .count());
+  }
+
+  private static String statistics(ProxyProcess process) {
+    try {
+      return process.ask("/metrics").body();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static void send(Socket socket) {
@@ -178,27 +217,63 @@ class UpgradeTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"io_uring", "nio"})
-  void datagramsGoToTheNewProcess(String io) throws Exception {
+  void sessionsGoOnInTheNewProcessAndNeitherSideNotices(String io) throws Exception {
+    Set<SocketAddress> seen = ConcurrentHashMap.newKeySet();
     try (DatagramSocket echo =
             new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-        DatagramSocket client = new DatagramSocket()) {
-      Thread.ofPlatform().daemon().start(() -> echo(echo));
-      String more = "[proxy]\nio = '" + io + "'\ndrain_timeout = '1s'\n";
+        DatagramSocket busy = new DatagramSocket()) {
+      Thread.ofPlatform().daemon().start(() -> echo(echo, seen));
+      String more = "[proxy]\nio = '" + io + "'\ndrain_timeout = '1h'\n";
       int port = ProxyProcess.freePort();
       int stats = ProxyProcess.freePort();
       // No server for UDP takes the connection of a check.
       String toml =
           ProxyProcess.toml(port, stats, "protocol = 'udp'", echo.getLocalPort())
               .replace("interval = \"200ms\"", "interval = 0");
-      ProxyProcess first =
-          started(ProxyProcess.launch(directory, port, stats, toml + more)).ready();
-      client.setSoTimeout(30_000);
-      client.connect(new InetSocketAddress("127.0.0.1", first.port()));
-      assertAnswered(client);
-      started(first.upgrade()).ready();
-      assertAnswered(client);
-      assertEquals(0, first.program().awaitEnd());
-      assertAnswered(client);
+      ProxyProcess last = started(ProxyProcess.launch(directory, port, stats, toml + more)).ready();
+      List<DatagramSocket> clients = new ArrayList<>();
+      for (int i = 0; i < SESSIONS; i++) {
+        clients.add(new DatagramSocket());
+        connect(clients.get(i), port);
+        assertAnswered(clients.get(i));
+      }
+      connect(busy, port);
+      AtomicBoolean stop = new AtomicBoolean();
+      Queue<String> failures = new ConcurrentLinkedQueue<>();
+      Thread asking = Thread.ofPlatform().start(() -> askOn(busy, stop, failures));
+      try {
+        for (int i = 0; i < 2; i++) {
+          ProxyProcess before = last;
+          last = started(before.upgrade()).ready();
+          assertEquals(0, before.program().awaitEnd());
+          for (DatagramSocket each : clients) {
+            assertAnswered(each);
+          }
+        }
+      } finally {
+        stop.set(true);
+        asking.join();
+      }
+      clients.forEach(DatagramSocket::close);
+      assertEquals("", String.join("\n", failures));
+      assertEquals(SESSIONS + 1, seen.size());
+      assertTrue(last.stats().contains("\"current_connections\" : " + (SESSIONS + 1)));
+    }
+  }
+
+  private static void connect(DatagramSocket client, int port) throws IOException {
+    client.setSoTimeout(30_000);
+    client.connect(new InetSocketAddress("127.0.0.1", port));
+  }
+
+  /** Has each datagram answered before the next. */
+  private static void askOn(DatagramSocket client, AtomicBoolean stop, Queue<String> failures) {
+    try {
+      while (!stop.get()) {
+        assertAnswered(client);
+      }
+    } catch (IOException | AssertionError e) {
+      failures.add(e.toString());
     }
   }
 
@@ -210,11 +285,12 @@ class UpgradeTest {
     assertEquals(42, answer.getData()[0]);
   }
 
-  private static void echo(DatagramSocket socket) {
+  private static void echo(DatagramSocket socket, Set<SocketAddress> seen) {
     try {
       while (true) {
         DatagramPacket packet = new DatagramPacket(new byte[64], 64);
         socket.receive(packet);
+        seen.add(packet.getSocketAddress());
         socket.send(packet);
       }
     } catch (IOException e) {

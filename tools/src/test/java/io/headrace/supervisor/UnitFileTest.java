@@ -8,8 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What systemd itself says of the unit file. */
 class UnitFileTest {
@@ -19,12 +20,13 @@ class UnitFileTest {
 
   @TempDir private Path directory;
 
-  @Test
-  void systemdTakesIt() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"headrace.service", "headrace@.service"})
+  void systemdTakesIt(String name) throws Exception {
     assumeTrue(Files.isExecutable(ANALYZE), "systemd is not installed");
     String unit = Files.readString(CHECKOUT.resolve("packaging/systemd/headrace.service"));
     // Where it is installed there is nothing now; systemd looks for the program.
-    Path copy = directory.resolve("headrace.service");
+    Path copy = directory.resolve(name);
     Files.writeString(
         copy, unit.replace("=/opt/headrace/headrace ", "=" + CHECKOUT.resolve("headrace") + " "));
     Process process =
