@@ -167,6 +167,12 @@ final class ScriptedRun {
     }
   }
 
+  /** Sends a frame from the client, which the balancer itself has to answer. */
+  void isAnswered(FrameBuilder sent) {
+    send(row.client(), sent.frame());
+    receive(row.client());
+  }
+
   /** Sends a frame from the client that comes out nowhere: the next that does is another. */
   void isDropped(FrameBuilder sent) {
     isDropped(sent.frame());

@@ -189,7 +189,8 @@ class EveryModeTest {
         Traffic before = Traffic.of(bed.host());
         bed.assertExact("upload", address, 2);
         Traffic uploaded = Traffic.of(bed.host()).since(before);
-        assertTrue(uploaded.meanReceived() > JUMBO / 3, uploaded::toString);
+        // With what acknowledges them; no frame of 1500 bytes has such a mean.
+        assertTrue(uploaded.meanReceived() > JUMBO / 4, uploaded::toString);
       }
       bed.assertEchoed(bed.frontend("ipip", 4, 4), QUESTIONS, JUMBO - 20 - 28);
       assertEquals(0, bed.balancer().number("too_big_answered"), bed.balancer()::stats);
