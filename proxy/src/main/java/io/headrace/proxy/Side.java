@@ -198,11 +198,12 @@ final class Side extends ChannelInboundHandlerAdapter implements ChannelFutureLi
   void finish() {
     afterWrites(
         () -> {
-          if (!outputEnded) {
-            outputEnded = true;
+          boolean first = !outputEnded;
+          outputEnded = true;
+          relay.outputFinished();
+          if (first && !connection.isOver()) {
             channel.shutdownOutput();
           }
-          relay.outputFinished();
         });
   }
 

@@ -27,6 +27,10 @@ import java.util.function.BooleanSupplier;
 final class Bench implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+  static {
+    Leaks.watch();
+  }
+
   private final List<ConnectionEnd> ends = new CopyOnWriteArrayList<>();
   private final Registry registry;
   private final Proxy proxy;

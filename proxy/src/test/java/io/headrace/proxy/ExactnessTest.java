@@ -108,6 +108,7 @@ class ExactnessTest {
       assertEquals(
           CONNECTIONS + 1, bench.counts().ends().values().stream().mapToLong(Long::valueOf).sum());
       assertEquals(0, bench.ends(Ended.FAULT) + bench.ends(Ended.IDLE));
+      assertEquals("", String.join("\n", Leaks.found()), "buffers that were never released");
       assertTrue(complete.get() > CONNECTIONS / 2, () -> complete + " complete, " + cut + " cut");
       assertTrue(cut.get() > CONNECTIONS / 10, () -> complete + " complete, " + cut + " cut");
     }
