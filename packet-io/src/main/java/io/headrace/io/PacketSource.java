@@ -59,22 +59,45 @@ public final class PacketSource implements FrameSource {
    * @param outgoing whether the frames that this machine sends are to be seen, too
    */
   public PacketSource(String interfaceName, int frames, boolean outgoing) {
-    socket = new PacketSocket(interfaceName);
-    PacketRing mapped = null;
+    this(new PacketSocket(interfaceName), frames, outgoing);
     try {
-      mapped = new PacketRing(socket, frames);
-      socket.set(PacketSocket.SOL_PACKET, PacketSocket.PACKET_IGNORE_OUTGOING, outgoing ? 0 : 1);
-      socket.bind(PacketSocket.ETH_P_ALL);
+      start();
     } catch (FrameIoException e) {
-      if (mapped != null) {
-        mapped.close();
-      }
+      close();
+      throw e;
+    }
+  }
+
+  private PacketSource(PacketSocket socket, int frames, boolean outgoing) {
+    this.socket = socket;
+    try {
+      ring = new PacketRing(socket, frames);
+      socket.set(PacketSocket.SOL_PACKET, PacketSocket.PACKET_IGNORE_OUTGOING, outgoing ? 0 : 1);
+    } catch (FrameIoException e) {
+      // With its ring, if it has one.
       socket.close();
       throw e;
     }
-    ring = mapped;
     memory = ring.memory();
     out = new int[ring.capacity()];
+  }
+
+  /**
+   * As {@link #PacketSource(String, int)}, but nothing is received before {@link #start}. The
+   * memory takes time: where a virtual machine has to get it from its host, some tenths of a
+   * second.
+   */
+  public static PacketSource allocate(String interfaceName, int frames) {
+    return new PacketSource(new PacketSocket(interfaceName), frames, false);
+  }
+
+  /**
+   * Starts to receive.
+   *
+   * @throws FrameIoException when the interface is gone, or carries no Ethernet frames
+   */
+  public void start() {
+    socket.bind(PacketSocket.ETH_P_ALL);
   }
 
   /**

@@ -20,9 +20,9 @@ import java.util.stream.Stream;
  * the box stays a normal host, and may itself connect to the servers.
  *
  * <p>The rules are nftables tables of the family netdev, named {@code headrace_} and a number. A
- * new state is a new table, put up in one transaction beside the old one, which is taken down only
- * then. So there is no moment in which a frame could pass, whatever is found: rules of a balancer
- * that was killed, rules that are running out, rules on an interface that went and came back.
+ * new state is a new table, and the old one goes in the same transaction. So there is no moment in
+ * which a frame could pass, whatever is found: rules of a balancer that was killed, rules that are
+ * running out, rules on an interface that went and came back.
  *
  * <p>Sets of IPv4 and of IPv6 are apart, as an element of a set has one type. Of IPv6, nftables
  * looks behind extension headers for the ports.
@@ -74,23 +74,22 @@ public final class KernelGuard {
 
   /** Takes down all rules at once. */
   public void purge() {
-    takeDown(tables());
+    Set<Integer> ours = tables();
+    if (!ours.isEmpty()) {
+      nft.run(deletions(ours));
+    }
   }
 
   private void replace(GuardState state, String timeout) {
     Set<Integer> old = tables();
     int number = old.stream().max(Integer::compare).map(n -> n + 1).orElse(0);
-    nft.run(render(number, state, existing(state.interfaces()), timeout));
-    takeDown(old);
+    nft.run(render(number, state, existing(state.interfaces()), timeout) + deletions(old));
   }
 
-  private void takeDown(Set<Integer> numbers) {
-    if (!numbers.isEmpty()) {
-      nft.run(
-          numbers.stream()
-              .map(number -> "delete table netdev headrace_" + number + "\n")
-              .collect(Collectors.joining()));
-    }
+  private static String deletions(Set<Integer> numbers) {
+    return numbers.stream()
+        .map(number -> "delete table netdev headrace_" + number + "\n")
+        .collect(Collectors.joining());
   }
 
   private Set<Integer> tables() {

@@ -5,7 +5,6 @@ import io.headrace.cli.CommandFailure;
 import io.headrace.config.Address;
 import io.headrace.config.PassthroughConfig;
 import io.headrace.config.PassthroughConfig.Io;
-import io.headrace.io.FrameSink;
 import io.headrace.io.FrameSource;
 import io.headrace.io.PacketSink;
 import io.headrace.io.PacketSource;
@@ -21,13 +20,12 @@ import io.headrace.registry.Server;
 import io.headrace.registry.Service;
 import io.headrace.registry.Snapshot;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,25 +37,55 @@ import org.slf4j.LoggerFactory;
 final class Arms implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Arms.class);
 
-  private final List<Arm> arms = new ArrayList<>();
-  private final List<KernelFlows.Port> ports = new ArrayList<>();
-  private final Map<Integer, Integer> byInterface = new LinkedHashMap<>();
+  private final PassthroughConfig settings;
   private final SourceAddresses sourceAddresses;
+  private final List<Interface> interfaces = new ArrayList<>();
+  private final Map<Interface, PacketSource> rings = new HashMap<>();
+  private final List<Arm> arms = new ArrayList<>();
+  private final Resources opened = new Resources();
 
-  private Arms(SourceAddresses sourceAddresses) {
+  private Arms(PassthroughConfig settings, SourceAddresses sourceAddresses) {
+    this.settings = settings;
     this.sourceAddresses = sourceAddresses;
   }
 
-  /** Opens what the configuration needs. */
-  static Arms open(Snapshot snapshot, PassthroughConfig settings, Links links) {
-    Arms arms = new Arms(SourceAddresses.of(snapshot, settings, links));
-    try {
-      needed(snapshot, links).forEach(each -> arms.open(each, settings));
-    } catch (RuntimeException e) {
-      arms.close();
-      throw e;
+  /** Allocates what the configuration needs; frames come in from {@link #start} on. */
+  static Arms allocate(Snapshot snapshot, PassthroughConfig settings) {
+    try (Links links = Links.open()) {
+      Arms arms = new Arms(settings, SourceAddresses.of(snapshot, settings, links));
+      try {
+        needed(snapshot, links).forEach(arms::allocate);
+      } catch (RuntimeException e) {
+        arms.close();
+        throw e;
+      }
+      return arms;
     }
-    return arms;
+  }
+
+  private void allocate(Interface on) {
+    interfaces.add(on);
+    if (settings.io() == Io.PACKET) {
+      rings.put(on, opened.open(PacketSource.allocate(on.name(), settings.ringSize())));
+    }
+  }
+
+  /** Has frames come in. */
+  void start() {
+    for (Interface on : interfaces) {
+      arms.add(settings.io() == Io.PACKET ? packet(on) : pcap(on));
+    }
+  }
+
+  private Arm packet(Interface on) {
+    PacketSource source = rings.get(on);
+    source.start();
+    return new Arm(on.name(), on.mac(), source, opened.open(new PacketSink(on.name())));
+  }
+
+  private Arm pcap(Interface on) {
+    FrameSource source = opened.open(new PcapSource(on.name(), settings.ringSize()));
+    return new Arm(on.name(), on.mac(), source, opened.open(new PcapSink(on.name(), on.mtu())));
   }
 
   /**
@@ -99,42 +127,16 @@ final class Arms implements AutoCloseable {
     return needed;
   }
 
-  private void open(Interface on, PassthroughConfig settings) {
-    FrameSource source;
-    FrameSink sink;
-    if (settings.io() == Io.PCAP) {
-      source = new PcapSource(on.name(), settings.ringSize());
-      sink = openSink(source, () -> new PcapSink(on.name(), on.mtu()));
-    } else {
-      source = new PacketSource(on.name(), settings.ringSize());
-      sink = openSink(source, () -> new PacketSink(on.name()));
-    }
-    byInterface.put(on.index(), arms.size());
-    ports.add(new KernelFlows.Port(on.index(), on.name(), on.mtu()));
-    arms.add(new Arm(on.name(), on.mac(), source, sink));
-  }
-
-  private static FrameSink openSink(FrameSource source, Supplier<FrameSink> opener) {
-    try {
-      return opener.get();
-    } catch (RuntimeException e) {
-      source.close();
-      throw e;
-    }
-  }
-
   /** The interfaces, in the order of the arms. */
   List<KernelFlows.Port> ports() {
-    return List.copyOf(ports);
+    return interfaces.stream()
+        .map(on -> new KernelFlows.Port(on.index(), on.name(), on.mtu()))
+        .toList();
   }
 
   /** Has a program say which frames packet sockets capture. */
   void filter(BpfProgram program) {
-    for (Arm arm : arms) {
-      if (arm.source() instanceof PacketSource source) {
-        source.filter(program);
-      }
-    }
+    rings.values().forEach(each -> each.filter(program));
   }
 
   List<Arm> list() {
@@ -143,12 +145,12 @@ final class Arms implements AutoCloseable {
 
   /** Of their interfaces. */
   Set<String> names() {
-    return arms.stream().map(Arm::name).collect(Collectors.toSet());
+    return interfaces.stream().map(Interface::name).collect(Collectors.toSet());
   }
 
   /** The index of the arm on an interface, or -1. */
   int indexOf(int interfaceIndex) {
-    return byInterface.getOrDefault(interfaceIndex, -1);
+    return interfaces.stream().map(Interface::index).toList().indexOf(interfaceIndex);
   }
 
   /** What the configuration names for source NAT. */
@@ -157,19 +159,16 @@ final class Arms implements AutoCloseable {
   }
 
   /** The name of an arm whose interface is not there any more; its sockets see no other one. */
-  Optional<String> missing(List<Interface> interfaces) {
-    Set<Integer> there = interfaces.stream().map(Interface::index).collect(Collectors.toSet());
-    return byInterface.entrySet().stream()
-        .filter(each -> !there.contains(each.getKey()))
-        .map(each -> arms.get(each.getValue()).name())
+  Optional<String> missing(List<Interface> present) {
+    Set<Integer> there = present.stream().map(Interface::index).collect(Collectors.toSet());
+    return interfaces.stream()
+        .filter(each -> !there.contains(each.index()))
+        .map(Interface::name)
         .findFirst();
   }
 
   @Override
   public void close() {
-    for (Arm arm : arms) {
-      arm.source().close();
-      arm.sink().close();
-    }
+    opened.closeAll();
   }
 }

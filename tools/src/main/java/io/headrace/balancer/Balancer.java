@@ -111,6 +111,7 @@ public final class Balancer {
     Config config = changes.current();
     this.registry = new Registry(config);
     state.restore(registry);
+    Optional<Beside<Arms>> arms = allocate();
     try {
       events = opened.open(new EventsPage());
       counters = opened.open(CountersFiles.create(path));
@@ -130,7 +131,7 @@ public final class Balancer {
       if (before.isPresent()) {
         before.get().release();
       }
-      takeUp();
+      takeUp(arms);
       registry.listen(_ -> names.update());
       pauses = opened.open(new Pauses(counters));
       opened.open(new Watch(this::watch));
@@ -151,15 +152,21 @@ public final class Balancer {
     passthrough.ifPresentOrElse(side -> side.run(() -> sayReady(config)), () -> sayReady(config));
   }
 
+  private Optional<Beside<Arms>> allocate() {
+    return registry.config().has(Mode::isOfFrames)
+        ? Optional.of(PassthroughSide.allocate(registry, exclusive))
+        : Optional.empty();
+  }
+
   /** Opens what only one process can have. */
-  private void takeUp() {
+  private void takeUp(Optional<Beside<Arms>> arms) {
     Config config = registry.config();
     outlets.change(config, () -> {});
-    if (config.has(Mode::isOfFrames)) {
-      passthrough =
-          Optional.of(
-              new PassthroughSide(config, registry, counters, exclusive, purge, this::fail));
-    }
+    passthrough =
+        arms.map(
+            each ->
+                new PassthroughSide(
+                    config, registry, each, counters, exclusive, purge, this::fail));
     exclusive.open(HealthChecker.start(registry, this::detour));
     watcher = exclusive.open(ConfigWatcher.start(source, changes::current, changes));
     ControlAccess.openSocket(config.control(), path, site, exclusive);
@@ -260,7 +267,7 @@ public final class Balancer {
     public void resume() {
       try {
         proxy.stay();
-        takeUp();
+        takeUp(allocate());
         followed = false;
       } catch (RuntimeException e) {
         exclusive.closeAll();
@@ -333,8 +340,10 @@ public final class Balancer {
   private void beginPassthrough(Config config, Config before) {
     Resources more = new Resources();
     try {
+      Beside<Arms> arms = PassthroughSide.allocate(registry, more);
       passthrough =
-          Optional.of(new PassthroughSide(config, registry, counters, more, purge, this::fail));
+          Optional.of(
+              new PassthroughSide(config, registry, arms, counters, more, purge, this::fail));
       exclusive.open((AutoCloseable) more::closeAll);
       serve();
     } catch (RuntimeException | Error e) {

@@ -58,6 +58,9 @@ final class Changes implements ConfigWatcher.Listener {
   synchronized void resume(ServerEdits saved) {
     try {
       ServerEdits wanted = saved.within(current);
+      if (wanted.equals(edits)) {
+        return;
+      }
       current = ConfigReader.read(content, mode, wanted);
       started = current;
       edits = wanted;

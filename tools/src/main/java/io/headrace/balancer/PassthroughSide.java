@@ -93,6 +93,7 @@ final class PassthroughSide {
    *
    * @param config of the start
    * @param registry whose newest snapshot is in force
+   * @param allocated the arms that these need
    * @param counters where it counts
    * @param opened takes what is opened, so that it is closed at the stop. Flows that are alive are
    *     then left to the next process: what keeps the kernel from answering their frames lasts for
@@ -105,6 +106,7 @@ final class PassthroughSide {
   PassthroughSide(
       Config config,
       Registry registry,
+      Beside<Arms> allocated,
       Counters counters,
       Resources opened,
       boolean purge,
@@ -120,10 +122,11 @@ final class PassthroughSide {
     links = opened.open(Links.open());
     ListenAddresses.check(snapshot(), links.interfaces());
     ServerAddresses.check(snapshot(), links);
-    arms = opened.open(Arms.open(snapshot(), settings, links));
     claim = opened.open(HostClaim.take());
     opened.open((AutoCloseable) this::leave);
     natPorts = reserve(config);
+    arms = allocated.result();
+    arms.start();
     Optional<KernelFlows> offload = Offload.open(settings, arms, opened);
     passthrough =
         new Passthrough(
@@ -153,6 +156,17 @@ final class PassthroughSide {
     sayStatisticsEvery(settings.statsUpdateFrequency());
   }
 
+  /**
+   * Begins with what takes longest, the memory for frames.
+   *
+   * @param opened takes it, so that it is closed at the stop
+   */
+  static Beside<Arms> allocate(Registry registry, Resources opened) {
+    Snapshot snapshot = snapshot(registry);
+    PassthroughConfig settings = registry.config().passthrough();
+    return opened.open(Beside.start(() -> Arms.allocate(snapshot, settings), Arms::close));
+  }
+
   private void sayStatisticsEvery(Duration period) {
     if (!period.equals(statisticsPeriod)) {
       statistics.cancel(false);
@@ -167,8 +181,12 @@ final class PassthroughSide {
     return registry.config().passthrough().restartGrace();
   }
 
-  /** What of the registry is of frames. */
   private Snapshot snapshot() {
+    return snapshot(registry);
+  }
+
+  /** What of the registry is of frames. */
+  private static Snapshot snapshot(Registry registry) {
     return registry.snapshot().only(Mode::isOfFrames);
   }
 
