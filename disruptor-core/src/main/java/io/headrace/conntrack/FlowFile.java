@@ -123,24 +123,13 @@ public final class FlowFile implements AutoCloseable {
    * the first flow is put or removed.
    */
   public List<WaitingFlows> waiting(int workers) {
-    FlowMap ofIpv6 = ipv6;
-    long most = ipv4.map().longSize() + (ofIpv6 == null ? 0 : ofIpv6.map().longSize());
     List<WaitingFlows> waiting =
-        Stream.generate(() -> new WaitingFlows(this, most)).limit(workers).toList();
-    addAll(ipv4, waiting);
-    if (ofIpv6 != null) {
-      addAll(ofIpv6, waiting);
+        Stream.generate(() -> new WaitingFlows(hash)).limit(workers).toList();
+    ipv4.shareOut(waiting);
+    if (ipv6 != null) {
+      ipv6.shareOut(waiting);
     }
-    waiting.forEach(each -> each.index(hash));
     return waiting;
-  }
-
-  private static void addAll(FlowMap flows, List<WaitingFlows> waiting) {
-    flows.forEach(
-        (key, value) -> {
-          int bucket = NatPorts.bucketOf(value.ports() >>> Short.SIZE);
-          waiting.get(bucket % waiting.size()).add(key, value);
-        });
   }
 
   FlowMap ipv4() {

@@ -1,5 +1,6 @@
 package io.headrace.conntrack;
 
+import io.headrace.packet.IpAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -94,9 +95,23 @@ public final class FlowHash {
     return (int) sipHash(clientHigh, clientLow, 0, 0, last) & (BUCKETS - 1);
   }
 
+  /** The bucket of the flow of a frame from a client to a service. */
+  int bucket(FlowTuple client) {
+    return client.isIpv6()
+        ? bucket(client.protocol(), client.sourceHigh(), client.sourceLow(), client.sourcePort())
+        : bucket(client.protocol(), client.source(), client.sourcePort());
+  }
+
   /** What stands for two addresses of IPv6. */
   long addresses(long highA, long lowA, long highB, long lowB) {
     return sipHash(highA, lowA, highB, lowB, ADDRESSES_LENGTH << 56);
+  }
+
+  /** What stands for two addresses in a record, and in a {@link FlowTuple}. */
+  long addresses(boolean ipv6, IpAddress a, IpAddress b) {
+    return ipv6
+        ? addresses(a.high(), a.low(), b.high(), b.low())
+        : FlowRecords.pair(a.ipv4(), b.ipv4());
   }
 
   /**

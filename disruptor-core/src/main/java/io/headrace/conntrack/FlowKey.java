@@ -13,7 +13,7 @@ package io.headrace.conntrack;
 final class FlowKey extends FlowBytes {
   private static final int ADDRESSES = 0;
   private static final int PORTS = 8;
-  private static final int PROTOCOL = 12;
+  static final int PROTOCOL = 12;
 
   /** Of a key. */
   static final int LENGTH = 16;

@@ -55,21 +55,32 @@ final class FlowMap implements AutoCloseable {
 
   /** What the addresses of its flows are. Another length is another version of the file. */
   enum Family {
-    IPV4(FlowValue.class, FlowValue.LENGTH, FlowValue::new),
-    IPV6(Ipv6FlowValue.class, Ipv6FlowValue.LENGTH, Ipv6FlowValue::new);
+    IPV4(FlowValue.class, FlowValue.LENGTH, FlowValue::new, 0),
+    IPV6(Ipv6FlowValue.class, Ipv6FlowValue.LENGTH, Ipv6FlowValue::new, FlowTuple.IPV6);
 
     private final Class<? extends FlowValue> valueClass;
     private final int valueLength;
     private final Supplier<FlowValue> values;
+    private final int ofKind;
 
-    Family(Class<? extends FlowValue> valueClass, int valueLength, Supplier<FlowValue> values) {
+    Family(
+        Class<? extends FlowValue> valueClass,
+        int valueLength,
+        Supplier<FlowValue> values,
+        int ofKind) {
       this.valueClass = valueClass;
       this.valueLength = valueLength;
       this.values = values;
+      this.ofKind = ofKind;
     }
 
     int valueLength() {
       return valueLength;
+    }
+
+    /** The kind in a {@link FlowTuple}, of a protocol. */
+    int kind(int protocol) {
+      return protocol | ofKind;
     }
 
     /** Without bytes as yet. */
@@ -90,10 +101,15 @@ final class FlowMap implements AutoCloseable {
   }
 
   private final ChronicleMap<FlowKey, FlowValue> map;
+  private final Family family;
   private final FlowEntries entries;
+
+  /** What was found when it was opened; null when it has not been read, or no more. */
+  private FlowAddresses found;
 
   private FlowMap(ChronicleMap<FlowKey, FlowValue> map, Family family) {
     this.map = map;
+    this.family = family;
     this.entries = new FlowEntries(vanilla(), family);
   }
 
@@ -123,14 +139,10 @@ final class FlowMap implements AutoCloseable {
       return Optional.empty();
     }
     long length = Files.size(path);
-    ChronicleMap<FlowKey, FlowValue> map = null;
+    FlowMap flows = null;
     try {
-      map = family.builder(1).createPersistedTo(path.toFile());
-      FlowMap flows = new FlowMap(map, family);
-      if (flows.hasLength(length)
-          && flows.entries.areSound()
-          && flows.isOfThisBoot()
-          && flows.entries.areRight()) {
+      flows = new FlowMap(family.builder(1).createPersistedTo(path.toFile()), family);
+      if (flows.hasLength(length) && flows.find() && flows.isOfThisBoot()) {
         flows.own(currentBoot());
         return Optional.of(flows);
       }
@@ -139,8 +151,9 @@ final class FlowMap implements AutoCloseable {
     } catch (IOException | RuntimeException | InternalError | AssertionError e) {
       LOG.debug("flow file {} cannot be taken as it is", path, e);
     }
-    if (map != null) {
-      map.close();
+    if (flows != null) {
+      flows.forgetFound();
+      flows.map.close();
     }
     try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
       // Chronicle Map adds what it misses.
@@ -183,6 +196,38 @@ final class FlowMap implements AutoCloseable {
 
   ChronicleMap<FlowKey, FlowValue> map() {
     return map;
+  }
+
+  Family family() {
+    return family;
+  }
+
+  /** Looks where its flows are, and whether it is right. */
+  private boolean find() {
+    found = new FlowAddresses();
+    return entries.areRight(found::add);
+  }
+
+  private void forgetFound() {
+    if (found != null) {
+      found.close();
+      found = null;
+    }
+  }
+
+  /**
+   * Has its flows wait, those of each bucket for one worker. To be called before the first flow is
+   * put or removed.
+   */
+  void shareOut(List<WaitingFlows> workers) {
+    if (found == null) {
+      found = new FlowAddresses();
+      entries.forEach(found::add);
+    }
+    for (int bucket = 0; bucket < FlowHash.BUCKETS; bucket++) {
+      workers.get(bucket % workers.size()).add(this, bucket, found);
+    }
+    forgetFound();
   }
 
   /** The key that buckets and NAT ports of these flows were made with; empty when it was lost. */
@@ -251,6 +296,7 @@ final class FlowMap implements AutoCloseable {
 
   @Override
   public void close() {
+    forgetFound();
     if (hash().isPresent()) {
       own(CLOSED);
     }

@@ -31,7 +31,8 @@ final class FlowRecovery implements AutoCloseable {
    */
   boolean takeTurns(int most, long nowNs) {
     for (int i = 0; i < most && waiting.left() > 0; i++) {
-      take(waiting.next(), nowNs);
+      WaitingBucket bucket = waiting.next();
+      take(bucket, bucket.next(), nowNs);
     }
     return waiting.left() > 0;
   }
@@ -43,35 +44,43 @@ final class FlowRecovery implements AutoCloseable {
    * @return the flow, or {@link FlowTable#NONE} when none waits that may go on
    */
   int ofClient(int hash, FlowTuple client, long nowNs) {
-    return asked(
-        waiting.findClient(hash, client.kind(), client.addresses(), client.ports()), nowNs);
+    WaitingBucket bucket = waiting.ofClient(client);
+    return bucket == null
+        ? FlowTable.NONE
+        : asked(
+            bucket,
+            bucket.findClient(hash, client.kind(), client.addresses(), client.ports()),
+            nowNs);
   }
 
   /** As {@link #ofClient}, by its server's side. */
   int ofServer(int hash, int kind, long addresses, int ports, long nowNs) {
-    return asked(waiting.findServer(hash, kind, addresses, ports), nowNs);
+    WaitingBucket bucket = waiting.ofServer(kind, ports);
+    return bucket == null
+        ? FlowTable.NONE
+        : asked(bucket, bucket.findServer(hash, kind, addresses, ports), nowNs);
   }
 
-  private int asked(int found, long nowNs) {
-    if (found == WaitingFlows.NONE) {
+  private int asked(WaitingBucket bucket, int found, long nowNs) {
+    if (found == WaitingBucket.NONE) {
       return FlowTable.NONE;
     }
     counters.fileHits().incrementRelease();
-    return take(found, nowNs);
+    return take(bucket, found, nowNs);
   }
 
-  private int take(int found, long nowNs) {
+  private int take(WaitingBucket bucket, int found, long nowNs) {
     try {
-      int flow = restorer.restore(waiting.stored(found), nowNs);
+      int flow = restorer.restore(bucket.stored(found), nowNs);
       if (flow >= 0) {
         counters.recovered().incrementRelease();
         return flow;
       }
       counters.orphaned().incrementRelease();
-      waiting.forget(found);
+      bucket.forget(found);
       return FlowTable.NONE;
     } finally {
-      waiting.taken(found);
+      waiting.taken(bucket, found);
       counters.waiting().setRelease(waiting.left());
     }
   }

@@ -13,7 +13,7 @@ package io.headrace.conntrack;
 class FlowValue extends FlowBytes {
   private static final int ADDRESSES = 0;
   private static final int LINK = 8;
-  private static final int PORTS = 16;
+  static final int PORTS = 16;
   private static final int PACKET_LIMIT = 20;
 
   /** Another length is another version of the file. */

@@ -1,15 +1,18 @@
 package io.headrace.conntrack;
 
+import static io.headrace.conntrack.Fixture.ACK;
 import static io.headrace.conntrack.Fixture.CLIENT;
 import static io.headrace.conntrack.Fixture.NAT;
 import static io.headrace.conntrack.Fixture.RST;
 import static io.headrace.conntrack.Fixture.SERVER;
+import static io.headrace.conntrack.Fixture.SYN;
 import static io.headrace.conntrack.Fixture.TCP;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.headrace.packet.IpAddress;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
@@ -20,6 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** What frames and new flows find while the flows of an earlier process wait for their turn. */
 class FlowRecoveryTest {
   private static final int CAPACITY = 2000;
+  private static final IpAddress IPV6_CLIENT = IpAddress.parse("2001:db8:ffff::1");
+  private static final IpAddress IPV6_SERVICE = IpAddress.parse("2001:db8::80");
+  private static final IpAddress IPV6_SERVER = IpAddress.parse("fd00::1");
+  private static final IpAddress IPV6_NAT = IpAddress.parse("fd00::fe");
 
   @TempDir private Path directory;
   private Path path;
@@ -50,6 +57,83 @@ class FlowRecoveryTest {
       fixture.recoverAll();
       assertEquals(2, fixture.restored, "nothing was left");
     }
+  }
+
+  @Test
+  void framesFindTheirFlowsWhenTheTurnOfSomeHasBeen() {
+    int flows = 500;
+    fill(flows);
+    for (boolean fromClient : new boolean[] {true, false}) {
+      try (FlowFile file = open();
+          Fixture fixture = new Fixture(file)) {
+        fixture.recoverFrom(file);
+        assertTrue(fixture.table.recover(flows / 2, fixture.nowNs));
+        for (int port = 0; port < flows; port++) {
+          int flow =
+              fromClient
+                  ? fixture.find(TCP, CLIENT, port)
+                  : fixture.findReply(TCP, natPort(file, port));
+          assertEquals(port, fixture.table.clientPort(flow));
+        }
+        assertEquals(flows / 2, fixture.counters.fileHits().get());
+        assertEquals(flows, fixture.table.size());
+        assertEquals(0, fixture.counters.waiting().get());
+      }
+    }
+  }
+
+  @Test
+  void framesOfIpv6BringTheirFlowsWithThem() {
+    int flows = 50;
+    int[] natPorts = new int[flows];
+    try (FlowFile file = open();
+        Fixture fixture = new Fixture(file)) {
+      file.carryIpv6();
+      for (int port = 0; port < flows; port++) {
+        FlowTuple client = ipv6Client(file, fixture, port);
+        int flow =
+            fixture.table.create(
+                file.hash().bucket(client),
+                client,
+                IPV6_SERVER,
+                8080,
+                3,
+                5,
+                new IpAddress[] {IPV6_NAT},
+                fixture.nowNs);
+        fixture.server(flow, SYN | ACK);
+        natPorts[port] = fixture.table.natPort(flow);
+      }
+    }
+    try (FlowFile file = open();
+        Fixture fixture = new Fixture(file)) {
+      fixture.recoverFrom(file);
+      for (int port = 0; port < flows; port++) {
+        FlowTuple frame =
+            port % 2 == 0
+                ? ipv6Client(file, fixture, port)
+                : ipv6(file, fixture, IPV6_SERVER, 8080, IPV6_NAT, natPorts[port]);
+        int hash = fixture.table.hash(frame);
+        int flow =
+            port % 2 == 0
+                ? fixture.table.find(hash, frame, fixture.nowNs)
+                : fixture.table.findReply(hash, frame, fixture.nowNs);
+        assertEquals(port, fixture.table.clientPort(flow));
+        assertEquals(natPorts[port], fixture.table.natPort(flow));
+      }
+      assertEquals(flows, fixture.counters.fileHits().get());
+      assertEquals(0, fixture.counters.waiting().get());
+    }
+  }
+
+  private static FlowTuple ipv6Client(FlowFile file, Fixture fixture, int port) {
+    return ipv6(file, fixture, IPV6_CLIENT, port, IPV6_SERVICE, 80);
+  }
+
+  private static FlowTuple ipv6(
+      FlowFile file, Fixture fixture, IpAddress from, int fromPort, IpAddress to, int toPort) {
+    return fixture.tuple.ipv6(
+        file.hash(), TCP, from.high(), from.low(), fromPort, to.high(), to.low(), toPort);
   }
 
   @Test

@@ -9,7 +9,6 @@ import io.headrace.config.PassthroughConfig.Io;
 import io.headrace.conntrack.FlowFile;
 import io.headrace.conntrack.FlowFileException;
 import io.headrace.conntrack.FlowHash;
-import io.headrace.conntrack.WaitingFlows;
 import io.headrace.counters.Counters;
 import io.headrace.counters.Metric;
 import io.headrace.counters.Name;
@@ -35,7 +34,6 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.BitSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -117,8 +115,6 @@ final class PassthroughSide {
     this.ended = ended;
     this.fileBytes = counters.counter(Name.of(Metric.FLOW_FILE_BYTES));
     flowFile = opened.open(Beside.start(() -> openFlowFile(config), FlowFile::close));
-    Beside<List<WaitingFlows>> waiting =
-        opened.open(Beside.start(() -> flowFile.result().waiting(settings.workers()), _ -> {}));
     links = opened.open(Links.open());
     ListenAddresses.check(snapshot(), links.interfaces());
     ServerAddresses.check(snapshot(), links);
@@ -145,7 +141,8 @@ final class PassthroughSide {
     steering.refresh();
     watcher = opened.open(NextHopWatcher.start(servers(), this::linksChanged));
     awaitNextHops();
-    FlowRecoverer recovery = passthrough.recover(waiting.result(), snapshot());
+    FlowRecoverer recovery =
+        passthrough.recover(flowFile.result().waiting(settings.workers()), snapshot());
     recoverer = Optional.of(recovery);
     steering.runAndWait(() -> Steering.attempt(steering::refreshOrRetry));
     // With all that frames need: of connections that go on, some send already.
