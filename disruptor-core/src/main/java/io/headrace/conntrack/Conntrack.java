@@ -4,8 +4,6 @@ import io.headrace.config.Timeouts;
 import io.headrace.conntrack.FlowState.Phase;
 import io.headrace.packet.IpAddress;
 import io.headrace.packet.Tcp;
-import java.time.Duration;
-import org.agrona.concurrent.status.AtomicCounter;
 
 /**
  * Connection tracking of one worker: which server and which NAT port a client's flow has, how far
@@ -14,13 +12,6 @@ import org.agrona.concurrent.status.AtomicCounter;
  * <p>No operation takes a lock, and only the first flow towards a server allocates. Single writer
  * and reader: the worker that owns the flows' buckets. Times are nanoseconds on one clock of the
  * caller's choice, which should not jump: a jump ahead ends flows early.
- *
- * <p>A flood of new flows cannot evict a flow whose two ends have both spoken. Flows that are still
- * opening have a bound of their own. Of it, those of one {@link PortPool} (one server, one NAT
- * address, one bucket) may have as much as is left to all others (a dynamic threshold, Choudhury
- * and Hahne 1998), and half of the pool's NAT ports; beyond that the pool's own oldest makes room
- * for a new one. So a flood towards one server recycles its own flows, and leaves room for those of
- * the others. In a full table, a flow that is over makes room first.
  */
 public final class Conntrack extends FlowTable {
   /** The flow was not created: the table is full of flows that may not be recycled. */
@@ -45,20 +36,10 @@ public final class Conntrack extends FlowTable {
   /** So many flows open within one round trip on a busy machine; a flood has more. */
   private static final int MOST_OPENING = 1000;
 
-  private static final int NO_NAT = -1;
-
-  /** Bits of {@link FlowRecords#heard}. */
-  private static final int CLIENT_SPOKE = 1;
-
-  private static final int SERVER_SPOKE = 2;
-
-  private static final int CUT = 4;
-
   private final long[] timeoutsNs = new long[FlowState.values().length];
   private final FlowHash hash;
   private final FlowTuple restored = new FlowTuple();
-  private int mostOpening;
-  private SourceLimit sourceLimit;
+  private final Admission admission;
   private final FlowStore store;
   private final FlowListener listener;
   private FlowOffload offload = FlowOffload.NONE;
@@ -79,8 +60,7 @@ public final class Conntrack extends FlowTable {
       ConntrackCounters counters) {
     super(limits.capacity(), hash, ports, counters);
     this.hash = hash;
-    this.mostOpening = limits.halfOpen();
-    this.sourceLimit = new SourceLimit(hash, limits.perSource());
+    this.admission = new Admission(this, hash, limits);
     this.store = store;
     this.listener = listener;
     timeouts(timeouts);
@@ -89,35 +69,18 @@ public final class Conntrack extends FlowTable {
   /** Has other time-outs from now on; a flow that is there, from its next frame on. */
   public void timeouts(Timeouts timeouts) {
     for (FlowState state : FlowState.values()) {
-      timeoutsNs[state.ordinal()] = timeout(timeouts, state).toNanos();
+      timeoutsNs[state.ordinal()] = state.timeout(timeouts).toNanos();
     }
   }
 
   /** Takes another number of flows from now on. The capacity stays as it is. */
   public void limits(Limits limits) {
-    mostOpening = Math.min(limits.halfOpen(), capacity());
-    if (!sourceLimit.isOf(limits.perSource())) {
-      sourceLimit = new SourceLimit(hash, limits.perSource());
-    }
+    admission.limits(limits);
   }
 
   /** Has something else forward frames of its flows, too; to be called before the first flow. */
   public void offloadTo(FlowOffload offload) {
     this.offload = offload;
-  }
-
-  static Duration timeout(Timeouts timeouts, FlowState state) {
-    return switch (state) {
-      case SYN_SENT -> timeouts.synSent();
-      case SYN_RECEIVED -> timeouts.synReceived();
-      case ESTABLISHED -> timeouts.established();
-      case FIN_CLIENT -> timeouts.finClient();
-      case FIN_SERVER -> timeouts.finServer();
-      case TIME_WAIT -> timeouts.timeWait();
-      case RESET -> timeouts.reset();
-      case UDP_UNREPLIED -> timeouts.udpUnreplied();
-      case UDP_REPLIED -> timeouts.udpReplied();
-    };
   }
 
   /** Whether both ends have spoken, and neither has ended it. */
@@ -154,37 +117,35 @@ public final class Conntrack extends FlowTable {
       int serviceId,
       IpAddress[] natAddresses,
       long nowNs) {
-    if (!sourceLimit.admits(client, nowNs)) {
+    if (!admission.admits(client, nowNs)) {
       counters.sourceLimited().incrementRelease();
       return OVER_LIMIT;
     }
-    int nat = NO_NAT;
+    int nat = Admission.NO_NAT;
     int former = findClient(hash(client), client, nowNs);
     if (former != NONE) {
-      nat = natOf(former, server, serverPort, natAddresses);
+      nat = admission.natOf(former, server, serverPort, natAddresses);
       remove(former);
     }
-    if (nat == NO_NAT) {
-      nat = findNat(bucket, client, server, serverPort, natAddresses, nowNs);
+    if (nat == Admission.NO_NAT) {
+      nat = admission.findNat(bucket, client, server, serverPort, natAddresses, nowNs);
     }
-    if (nat == NO_NAT) {
+    if (nat == Admission.NO_NAT) {
       counters.noPort().incrementRelease();
       return NO_PORT;
     }
-    if (pools.opening() >= mostOpening) {
-      recycle(pools.oldestOfAny(Phase.OPENING), counters.recycled(), nowNs);
-    }
-    if (!makeRoom(waiting(), nowNs)) {
+    admission.boundOpening(nowNs);
+    if (!admission.makeRoom(waiting(), nowNs)) {
       counters.tableFull().incrementRelease();
       return TABLE_FULL;
     }
     FlowState state = client.protocol() == TCP ? FlowState.SYN_SENT : FlowState.UDP_UNREPLIED;
-    IpAddress natAddress = natAddresses[nat >>> Short.SIZE];
+    IpAddress natAddress = natAddresses[Admission.address(nat)];
     int flow =
         insert(
             client,
-            addresses(client.isIpv6(), server, natAddress),
-            portPair(serverPort, nat & 0xffff),
+            hash.addresses(client.isIpv6(), server, natAddress),
+            portPair(serverPort, Admission.port(nat)),
             server,
             natAddress,
             serverId,
@@ -215,7 +176,7 @@ public final class Conntrack extends FlowTable {
    */
   public int restore(StoredFlow stored, int clientArm, int serverId, int serviceId, long nowNs) {
     stored.fill(restored, hash);
-    long replyAddresses = addresses(restored.isIpv6(), stored.server(), stored.nat());
+    long replyAddresses = hash.addresses(restored.isIpv6(), stored.server(), stored.nat());
     int replyPorts = portPair(stored.serverPort(), stored.natPort());
     if (!stored.isOf(hash)
         || !pools.has(stored.natPort())
@@ -223,7 +184,7 @@ public final class Conntrack extends FlowTable {
         || findServer(restored.kind(), replyAddresses, replyPorts) != NONE) {
       return NO_PORT;
     }
-    if (!makeRoom(0, nowNs)) {
+    if (!admission.makeRoom(0, nowNs)) {
       return TABLE_FULL;
     }
     FlowState state = stored.state();
@@ -257,7 +218,7 @@ public final class Conntrack extends FlowTable {
     if (protocol(flow) != TCP) {
       after = fromClient ? before : FlowState.UDP_REPLIED;
     } else if (before == FlowState.RESET) {
-      after = afterReset(flow, fromClient, tcpFlags);
+      after = Resets.next(this, flow, fromClient, tcpFlags);
     } else {
       after = TcpState.next(before, fromClient, tcpFlags);
     }
@@ -276,17 +237,6 @@ public final class Conntrack extends FlowTable {
       pools.touch(flow, before.phase());
     }
     offload.passed(flow);
-  }
-
-  /** A flow goes on when both of its ends have spoken after the last RST. */
-  private FlowState afterReset(int flow, boolean fromClient, int tcpFlags) {
-    int heard = 0;
-    if (TcpState.showsLife(tcpFlags)) {
-      heard = heard(flow) | (fromClient ? CLIENT_SPOKE : SERVER_SPOKE);
-    }
-    boolean both = heard == (CLIENT_SPOKE | SERVER_SPOKE);
-    heard(flow, both ? 0 : heard);
-    return both ? TcpState.next(FlowState.ESTABLISHED, fromClient, tcpFlags) : FlowState.RESET;
   }
 
   /**
@@ -369,7 +319,7 @@ public final class Conntrack extends FlowTable {
     }
     if (protocol(flow) == TCP) {
       track(flow, false, Tcp.RST, nowNs);
-      heard(flow, CUT);
+      Resets.forGood(this, flow);
     } else {
       remove(flow);
     }
@@ -378,7 +328,7 @@ public final class Conntrack extends FlowTable {
 
   /** Whether it was {@linkplain #cut}. */
   public boolean isCut(int flow) {
-    return heard(flow) == CUT;
+    return Resets.isForGood(this, flow);
   }
 
   /** Whether frames that did not come here have kept it alive. */
@@ -454,130 +404,5 @@ public final class Conntrack extends FlowTable {
         counters.storeFailed().incrementRelease();
       }
     }
-  }
-
-  /** What stands for the two addresses in a record, and in a {@link FlowTuple}. */
-  private long addresses(boolean ipv6, IpAddress a, IpAddress b) {
-    return ipv6 ? hash.addresses(a.high(), a.low(), b.high(), b.low()) : pair(a.ipv4(), b.ipv4());
-  }
-
-  /** The NAT address and port of a flow, if it goes to this server from one of these. */
-  private int natOf(int flow, IpAddress server, int serverPort, IpAddress[] natAddresses) {
-    if (serverPort(flow) == serverPort) {
-      for (int i = 0; i < natAddresses.length; i++) {
-        long addresses = addresses(isIpv6(flow), server, natAddresses[i]);
-        if (keyAddresses(flow, REPLY_KEY) == addresses) {
-          return nat(i, natPort(flow));
-        }
-      }
-    }
-    return NO_NAT;
-  }
-
-  /**
-   * A NAT address and port that are free when this returns: one of each address in turn, from where
-   * a keyed hash of client and server says, and else that of a flow that can be spared.
-   */
-  private int findNat(
-      int bucket,
-      FlowTuple client,
-      IpAddress server,
-      int serverPort,
-      IpAddress[] natAddresses,
-      long nowNs) {
-    boolean ipv6 = client.isIpv6();
-    long ends =
-        ipv6
-            ? hash.addresses(client.sourceHigh(), client.sourceLow(), server.high(), server.low())
-            : pair(client.source(), server.ipv4());
-    long order = hash.tuple(client.kind(), ends, portPair(client.sourcePort(), serverPort));
-    int count = natAddresses.length;
-    int first = (int) ((order & 0xffff_ffffL) * count >>> 32);
-    for (int i = 0; i < count; i++) {
-      int index = (first + i) % count;
-      long addresses = addresses(ipv6, server, natAddresses[index]);
-      PortPool pool = pools.of(client.kind(), addresses, serverPort, bucket);
-      if (pool.freePorts() > 0 && mayOpenMore(pool)) {
-        int port = freePort(pool, client.kind(), addresses, serverPort, order, nowNs);
-        if (port != NO_NAT) {
-          return nat(index, port);
-        }
-      }
-    }
-    for (int i = 0; i < count; i++) {
-      int index = (first + i) % count;
-      long addresses = addresses(ipv6, server, natAddresses[index]);
-      PortPool pool = pools.of(client.kind(), addresses, serverPort, bucket);
-      if (spare(pool, nowNs)) {
-        int port = freePort(pool, client.kind(), addresses, serverPort, order, nowNs);
-        if (port != NO_NAT) {
-          return nat(index, port);
-        }
-      }
-    }
-    return NO_NAT;
-  }
-
-  /**
-   * A port that no flow has, be it in the table or one of an earlier process that still waits. Such
-   * a flow goes on at once: then the table knows that its port is taken.
-   */
-  private int freePort(
-      PortPool pool, int kind, long addresses, int serverPort, long order, long nowNs) {
-    while (pool.freePorts() > 0) {
-      int port = pool.freePort(order);
-      if (!recoverServer(kind, addresses, portPair(serverPort, port), nowNs)) {
-        return port;
-      }
-    }
-    return NO_NAT;
-  }
-
-  private boolean mayOpenMore(PortPool pool) {
-    int most = Math.min(pool.mostOpening(), mostOpening - pools.opening());
-    return pool.size(Phase.OPENING) < most;
-  }
-
-  /** Has a flow of the pool make room for a new one; false when there is none that may. */
-  private boolean spare(PortPool pool, long nowNs) {
-    boolean noPort = pool.freePorts() == 0;
-    int victim = mayOpenMore(pool) ? NIL : pool.oldest(Phase.OPENING);
-    if (victim == NIL && noPort) {
-      victim = pool.oldest(Phase.CLOSING);
-    }
-    if (victim == NIL && noPort) {
-      victim = pool.oldest(Phase.OPENING);
-    }
-    if (victim != NIL) {
-      recycle(victim, noPort ? counters.portsRecycled() : counters.recycled(), nowNs);
-    }
-    return pool.freePorts() > 0;
-  }
-
-  /**
-   * @param kept how much room is kept for flows of an earlier process
-   */
-  private boolean makeRoom(int kept, long nowNs) {
-    if (size() + kept < capacity()) {
-      return true;
-    }
-    int victim = pools.oldestOfAny(Phase.CLOSING);
-    if (victim == NIL) {
-      victim = pools.oldestOfAny(Phase.OPENING);
-    }
-    if (victim == NIL) {
-      return false;
-    }
-    recycle(victim, counters.recycled(), nowNs);
-    return true;
-  }
-
-  private void recycle(int flow, AtomicCounter reason, long nowNs) {
-    (isLive(flow, nowNs) ? reason : counters.expired()).incrementRelease();
-    remove(flow);
-  }
-
-  private static int nat(int index, int port) {
-    return index << Short.SIZE | port;
   }
 }

@@ -1,5 +1,7 @@
 package io.headrace.conntrack;
 
+import io.headrace.config.Timeouts;
+import java.time.Duration;
 import java.util.Locale;
 
 /**
@@ -45,6 +47,21 @@ public enum FlowState {
 
   Phase phase() {
     return phase;
+  }
+
+  /** How long a flow in this state lives without a frame. */
+  Duration timeout(Timeouts timeouts) {
+    return switch (this) {
+      case SYN_SENT -> timeouts.synSent();
+      case SYN_RECEIVED -> timeouts.synReceived();
+      case ESTABLISHED -> timeouts.established();
+      case FIN_CLIENT -> timeouts.finClient();
+      case FIN_SERVER -> timeouts.finServer();
+      case TIME_WAIT -> timeouts.timeWait();
+      case RESET -> timeouts.reset();
+      case UDP_UNREPLIED -> timeouts.udpUnreplied();
+      case UDP_REPLIED -> timeouts.udpReplied();
+    };
   }
 
   /** The name in counters, JSON and on the command line. */

@@ -112,7 +112,7 @@ public final class OneWayFlows implements AutoCloseable {
   }
 
   private static long units(Timeouts timeouts, FlowState state) {
-    return (Conntrack.timeout(timeouts, state).toNanos() >> UNIT_SHIFT) + 1;
+    return (state.timeout(timeouts).toNanos() >> UNIT_SHIFT) + 1;
   }
 
   /** Reads what {@link #find} will read, so that it is in the cache then. */
