@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * Lays out what a balancer has counted: totals since its start, or what came a second between two
@@ -87,9 +86,14 @@ public final class Screen {
         alive
             ? "up " + age(Duration.between(view.created(), Instant.now()))
             : "has ended; these are its last counts";
-    add(
-        alive ? Style.PLAIN : Style.WARNING,
-        "headrace %d, %s, %s".formatted(view.pid(), view.config(), state));
+    String who = "headrace " + view.pid() + ", ";
+    String config = shortenPath(view.config(), width - who.length() - 2 - state.length());
+    add(alive ? Style.PLAIN : Style.WARNING, who + config + ", " + state);
+  }
+
+  /** Of a file its name says most. */
+  private static String shortenPath(String path, int length) {
+    return path.length() <= length ? path : "…" + path.substring(path.length() - length + 1);
   }
 
   /** This one, if it does, and those that it has followed. */
@@ -231,8 +235,11 @@ public final class Screen {
       double all = offloaded + rate(Metric.FRAMES_RECEIVED);
       add(
           Style.PLAIN,
-          "offloaded to the kernel %s (%.0f %% of all)"
-              .formatted(Quantity.of(offloaded), 100 * offloaded / all));
+          "offloaded to the kernel %s (%.0f %% of all)   flows offloaded now %s"
+              .formatted(
+                  Quantity.of(offloaded),
+                  100 * offloaded / all,
+                  Quantity.of(now.counts().sum(Metric.FLOWS_OFFLOADED))));
     }
     Map<String, Double> lost = rates(Metric.FRAMES_DROPPED);
     lost.put("missed before capture", rate(Metric.FRAMES_MISSED));
@@ -275,19 +282,16 @@ public final class Screen {
   private void flows() {
     Counts counts = now.counts();
     add(Style.HEADING, "FLOWS");
-    Map<String, Long> byState = counts.byKind(Metric.FLOWS);
+    Map<String, Double> byState = new LinkedHashMap<>();
+    counts.byKind(Metric.FLOWS).forEach((state, count) -> byState.put(state, (double) count));
     byState.values().removeIf(count -> count == 0);
-    add(
+    wrapped(
         Style.PLAIN,
-        "%s of %s: %s"
+        "%s of %s:"
             .formatted(
                 Quantity.of(counts.sum(Metric.FLOWS)),
-                Quantity.of(counts.sum(Metric.FLOW_CAPACITY)),
-                byState.isEmpty()
-                    ? "none"
-                    : byState.entrySet().stream()
-                        .map(each -> each.getKey() + " " + Quantity.of(each.getValue()))
-                        .collect(Collectors.joining(", "))));
+                Quantity.of(counts.sum(Metric.FLOW_CAPACITY))),
+        byState);
     long waiting = counts.sum(Metric.FLOWS_WAITING);
     if (waiting > 0) {
       add(
@@ -364,7 +368,8 @@ public final class Screen {
             : "%s, %s ago"
                 .formatted(
                     Quantity.time(latest.durationNs()),
-                    Quantity.time(now.atNs() - latest.startNs() - latest.durationNs()));
+                    // It may be newer than the moment.
+                    Quantity.time(System.nanoTime() - latest.startNs() - latest.durationNs()));
     add(Style.PLAIN, stall(what, Quantity.of(times), Quantity.time(longestNs), last));
   }
 

@@ -98,8 +98,15 @@ class OffloadTest {
   private void assertProfiled(RunningBalancer balancer) {
     String folder = bed.balancer().directory().resolve("profile").toString();
     String[] command =
-        RunningBalancer.profile(
-            Long.toString(balancer.pid()), "--seconds", "1", "--bpf", "--json", "-o", folder);
+        RunningBalancer.tool(
+            "profile",
+            Long.toString(balancer.pid()),
+            "--seconds",
+            "1",
+            "--bpf",
+            "--json",
+            "-o",
+            folder);
     Result profile = bed.balancer().run(command);
     assertTrue(profile.ok(), profile::toString);
     String programs =

@@ -87,10 +87,9 @@ final class RunningBalancer {
     assertTrue(result.ok(), result::toString);
   }
 
-  /** The command that records where the time goes in a balancer. */
-  static String[] profile(String... arguments) {
+  /** One of the commands that read the counters of a balancer, such as {@code stats}. */
+  static String[] tool(String... arguments) {
     List<String> line = java();
-    line.add("profile");
     line.addAll(List.of(arguments));
     return line.toArray(String[]::new);
   }
