@@ -4,7 +4,6 @@ import static java.nio.ByteOrder.BIG_ENDIAN;
 
 import io.headrace.io.Frame;
 import io.headrace.packet.Checksums;
-import io.headrace.packet.Ethernet;
 import io.headrace.packet.Headers;
 import io.headrace.packet.Icmp;
 import io.headrace.packet.Ipv4;
@@ -24,7 +23,6 @@ final class IcmpAnswer {
   private static final int PACKET_TOO_BIG_IPV6 = 2;
   private static final int TIME_EXCEEDED_IPV6 = 3;
   private static final int LONGEST_IPV6 = 1280;
-  private static final int TIME_TO_LIVE = 64;
 
   private IcmpAnswer() {}
 
@@ -61,50 +59,20 @@ final class IcmpAnswer {
     frame.insert(network, added);
     UnsafeBuffer bytes = frame.buffer();
 
-    long sourceMac = Ethernet.getMac(bytes, Ethernet.SOURCE);
-    Ethernet.putMac(bytes, Ethernet.SOURCE, Ethernet.getMac(bytes, Ethernet.DESTINATION));
-    Ethernet.putMac(bytes, Ethernet.DESTINATION, sourceMac);
-
-    int message = Icmp.LENGTH + quoted;
-    if (ipv6) {
-      ipv6(bytes, network, headers, message);
-      int pseudoHeader =
-          Checksums.pseudoHeader(
-              headers.destinationHigh(),
-              headers.destinationLow(),
-              headers.sourceHigh(),
-              headers.sourceLow(),
-              Ipv6.PROTOCOL_ICMP,
-              message);
-      icmp(bytes, network + Ipv6.LENGTH, type, code, word, message, pseudoHeader);
-    } else {
-      ipv4(bytes, network, headers, message);
-      icmp(bytes, network + Ipv4.LENGTH, type, code, word, message, 0);
-    }
-  }
-
-  private static void ipv4(UnsafeBuffer bytes, int at, Headers headers, int message) {
-    bytes.putByte(at + Ipv4.VERSION_AND_LENGTH, (byte) (4 << 4 | Ipv4.LENGTH / Integer.BYTES));
-    bytes.putByte(at + Ipv4.TYPE_OF_SERVICE, (byte) 0);
-    bytes.putShort(at + Ipv4.TOTAL_LENGTH, (short) (Ipv4.LENGTH + message), BIG_ENDIAN);
-    bytes.putShort(at + Ipv4.IDENTIFICATION, (short) 0);
-    bytes.putShort(at + Ipv4.FRAGMENT, (short) Ipv4.DONT_FRAGMENT, BIG_ENDIAN);
-    bytes.putByte(at + Ipv4.TIME_TO_LIVE, (byte) TIME_TO_LIVE);
-    bytes.putByte(at + Ipv4.PROTOCOL, (byte) Ipv4.PROTOCOL_ICMP);
-    bytes.putInt(at + Ipv4.SOURCE, headers.destinationAddress(), BIG_ENDIAN);
-    bytes.putInt(at + Ipv4.DESTINATION, headers.sourceAddress(), BIG_ENDIAN);
-    bytes.putShort(at + Ipv4.CHECKSUM, (short) Checksums.ipv4(bytes, at), BIG_ENDIAN);
-  }
-
-  private static void ipv6(UnsafeBuffer bytes, int at, Headers headers, int message) {
-    bytes.putInt(at + Ipv6.VERSION_CLASS_LABEL, Ipv6.VERSION, BIG_ENDIAN);
-    bytes.putShort(at + Ipv6.PAYLOAD_LENGTH, (short) message, BIG_ENDIAN);
-    bytes.putByte(at + Ipv6.NEXT_HEADER, (byte) Ipv6.PROTOCOL_ICMP);
-    bytes.putByte(at + Ipv6.HOP_LIMIT, (byte) TIME_TO_LIVE);
-    bytes.putLong(at + Ipv6.SOURCE, headers.destinationHigh(), BIG_ENDIAN);
-    bytes.putLong(at + Ipv6.SOURCE + Long.BYTES, headers.destinationLow(), BIG_ENDIAN);
-    bytes.putLong(at + Ipv6.DESTINATION, headers.sourceHigh(), BIG_ENDIAN);
-    bytes.putLong(at + Ipv6.DESTINATION + Long.BYTES, headers.sourceLow(), BIG_ENDIAN);
+    int length = Icmp.LENGTH + quoted;
+    int protocol = ipv6 ? Ipv6.PROTOCOL_ICMP : Ipv4.PROTOCOL_ICMP;
+    int message = AnswerHeaders.write(bytes, headers, protocol, length);
+    int pseudoHeader =
+        ipv6
+            ? Checksums.pseudoHeader(
+                headers.destinationHigh(),
+                headers.destinationLow(),
+                headers.sourceHigh(),
+                headers.sourceLow(),
+                protocol,
+                length)
+            : 0;
+    icmp(bytes, message, type, code, word, length, pseudoHeader);
   }
 
   /**
