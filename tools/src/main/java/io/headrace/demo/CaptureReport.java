@@ -8,7 +8,6 @@ import java.io.PrintStream;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * What a replay over a capture file of the demo's own has shown.
@@ -38,22 +37,11 @@ public record CaptureReport(int flows, ReplayReport replay, List<Share> shares) 
   }
 
   /** Prints for a person. */
-  public void print(PrintStream out) {
-    int weights = shares.stream().mapToInt(Share::weight).sum();
-    out.printf(Locale.ROOT, "%nReplay of a capture with %,d connections of clients%n", flows);
-    replay.print(out);
-    out.printf(Locale.ROOT, "%nShare of the connections       by weight     got%n");
-    for (Share share : shares) {
-      double part = (double) share.connections() / flows;
-      out.printf(
-          Locale.ROOT,
-          "  %-10s weight %d          %7.1f %% %5.1f %%  %s%n",
-          share.server(),
-          share.weight(),
-          100.0 * share.weight() / weights,
-          100 * part,
-          Text.bar(part));
-    }
+  public void print(PrintStream stream) {
+    ReportPrinter out = new ReportPrinter(stream);
+    out.heading("Replay of a capture with %,d connections of clients", flows);
+    replay.print(stream);
+    out.shares(shares);
   }
 
   /**
@@ -74,14 +62,7 @@ public record CaptureReport(int flows, ReplayReport replay, List<Share> shares) 
       json.writeNumberField("flows", flows);
       json.writeFieldName("replay");
       json.writeRawValue(replay.json());
-      json.writeObjectFieldStart("shares");
-      for (Share share : shares) {
-        json.writeObjectFieldStart(share.server());
-        json.writeNumberField("weight", share.weight());
-        json.writeNumberField("connections", share.connections());
-        json.writeEndObject();
-      }
-      json.writeEndObject();
+      Share.write(json, shares);
       json.writeEndObject();
     }
     return text.toString();

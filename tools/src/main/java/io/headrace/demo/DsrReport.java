@@ -7,7 +7,6 @@ import java.io.PrintStream;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -86,56 +85,31 @@ public record DsrReport(
   }
 
   /** Prints for a person. */
-  public void print(PrintStream out) {
-    line(out, "");
-    line(out, "Direct server return (l2), one client, three servers, on one switch");
-    line(out, "");
-    line(out, "HTTP at a client, at a steady rate  requests   errors      p50      p99    p99.9");
-    summary(out, "connections kept", kept);
-    summary(out, "a connection each", fresh);
-    line(out, "");
-    line(out, "Connections by server, and whom the server sees");
+  public void print(PrintStream stream) {
+    ReportPrinter out = new ReportPrinter(stream);
+    out.heading("Direct server return (l2), one client, three servers, on one switch");
+    out.summaries();
+    out.summary("connections kept", kept);
+    out.summary("a connection each", fresh);
+    out.heading("Connections by server, and whom the server sees");
     for (Share share : shares) {
-      line(
-          out,
+      out.line(
           "  %-10s %,7d   %s",
           share.server(),
           share.connections(),
           String.join(", ", seen.getOrDefault(share.server(), Set.of())));
     }
-    line(out, "");
-    line(out, "%-30s %15s %15s", "Downloads, each byte compared", "passthrough", "dsr");
+    out.heading("%-30s %15s %15s", "Downloads, each byte compared", "passthrough", "dsr");
     row(out, "bodies", through.bytes, past.bytes);
     row(out, "the client received", through.clientReceived, past.clientReceived);
     row(out, "the balancer received", through.balancerReceived, past.balancerReceived);
     row(out, "the balancer sent", through.balancerSent, past.balancerSent);
-    line(out, "");
-    if (problems().isEmpty()) {
-      line(out, "Good: every body was right, and no answer crossed the balancer in mode dsr.");
-    } else {
-      line(out, "Failed:");
-      problems().forEach(problem -> line(out, "  %s", problem));
-    }
+    out.verdict(
+        problems(), "every body was right, and no answer crossed the balancer in mode dsr.");
   }
 
-  private static void row(PrintStream out, String name, long passthrough, long dsr) {
-    line(out, "  %-28s %15s %15s", name, Text.bytes(passthrough), Text.bytes(dsr));
-  }
-
-  private static void summary(PrintStream out, String name, Summary summary) {
-    line(
-        out,
-        "  %-32s %,9d %,8d %8s %8s %8s",
-        name,
-        summary.requests(),
-        summary.errorCount(),
-        Text.time(summary.p50Ns()),
-        Text.time(summary.p99Ns()),
-        Text.time(summary.p999Ns()));
-  }
-
-  private static void line(PrintStream out, String format, Object... values) {
-    out.println(String.format(Locale.ROOT, format, values));
+  private static void row(ReportPrinter out, String name, long passthrough, long dsr) {
+    out.line("  %-28s %15s %15s", name, Text.bytes(passthrough), Text.bytes(dsr));
   }
 
   /** The same as JSON; times are in nanoseconds. */
@@ -150,8 +124,8 @@ public record DsrReport(
         json.writeString(problem);
       }
       json.writeEndArray();
-      write(json, "connections_kept", kept);
-      write(json, "connection_each", fresh);
+      kept.write(json, "connections_kept");
+      fresh.write(json, "connection_each");
       json.writeObjectFieldStart("connections");
       for (Share share : shares) {
         json.writeNumberField(share.server(), share.connections());
@@ -162,17 +136,6 @@ public record DsrReport(
       json.writeEndObject();
     }
     return text.toString();
-  }
-
-  private static void write(JsonGenerator json, String name, Summary summary) throws IOException {
-    json.writeObjectFieldStart(name);
-    json.writeNumberField("requests", summary.requests());
-    json.writeNumberField("errors", summary.errorCount());
-    json.writeNumberField("p50_ns", summary.p50Ns());
-    json.writeNumberField("p99_ns", summary.p99Ns());
-    json.writeNumberField("p999_ns", summary.p999Ns());
-    json.writeNumberField("max_ns", summary.maxNs());
-    json.writeEndObject();
   }
 
   private static void write(JsonGenerator json, String name, Downloads downloads)

@@ -7,7 +7,6 @@ import java.io.PrintStream;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -78,70 +77,24 @@ public record ProxyReport(
   }
 
   /** Prints for a person. */
-  public void print(PrintStream out) {
-    line(out, "");
-    line(out, "Proxy on %s, one client, three servers, all on this machine, without root", on);
-    line(out, "");
-    line(out, "HTTP at a client, at a steady rate  requests   errors      p50      p99    p99.9");
-    summary(out, "connections kept, straight", kept.straight());
-    summary(out, "                  Headrace", kept.headrace());
-    summary(out, "a connection each, straight", fresh.straight());
-    summary(out, "                   Headrace", fresh.headrace());
-    long all = shares.stream().mapToLong(Share::connections).sum();
-    int weights = shares.stream().mapToInt(Share::weight).sum();
-    line(out, "");
-    line(out, "%-30s %9s %7s", "Share of %,d connections".formatted(all), "by weight", "got");
-    for (Share share : shares) {
-      double part = all == 0 ? 0 : (double) share.connections() / all;
-      line(
-          out,
-          "  %-10s weight %d          %7.1f %% %5.1f %%  %s",
-          share.server(),
-          share.weight(),
-          100.0 * share.weight() / weights,
-          100 * part,
-          Text.bar(part));
-    }
-    line(out, "");
-    line(out, "%s stopped and started again under traffic", stopped);
-    line(out, "  requests that it was at, or on a connection to it: errors: %s", text(cut));
-    line(out, "  requests with a connection of their own: errors: %s", text(unexplained));
-    line(out, "  answers from it since its return: %,d", servedAgain);
-    line(out, "");
-    line(out, "Configuration changed under traffic: errors: %s", text(reloaded));
-    line(out, "");
-    line(out, "Told to stop in the middle of a download of %.1f MB", bytes / 1e6);
-    line(out, "  %s", download.isEmpty() ? "the download ended whole and right" : download);
-    line(out, "  new connections: %s", refused ? "refused" : "let in");
-    line(out, "  exit status %d", status);
-    line(out, "");
-    if (problems().isEmpty()) {
-      line(
-          out, "Good: every body was right, and no new connection noticed a server that was down.");
-    } else {
-      line(out, "Failed:");
-      problems().forEach(problem -> line(out, "  %s", problem));
-    }
-  }
-
-  private static String text(Map<Fault, Long> errors) {
-    return Summary.describe(errors);
-  }
-
-  private static void summary(PrintStream out, String name, Summary summary) {
-    line(
-        out,
-        "  %-32s %,9d %,8d %8s %8s %8s",
-        name,
-        summary.requests(),
-        summary.errorCount(),
-        Text.time(summary.p50Ns()),
-        Text.time(summary.p99Ns()),
-        Text.time(summary.p999Ns()));
-  }
-
-  private static void line(PrintStream out, String format, Object... values) {
-    out.println(String.format(Locale.ROOT, format, values));
+  public void print(PrintStream stream) {
+    ReportPrinter out = new ReportPrinter(stream);
+    out.heading("Proxy on %s, one client, three servers, all on this machine, without root", on);
+    out.summaries(kept, fresh);
+    out.shares(shares);
+    out.heading("%s stopped and started again under traffic", stopped);
+    out.line(
+        "  requests that it was at, or on a connection to it: errors: %s", Summary.describe(cut));
+    out.line(
+        "  requests with a connection of their own: errors: %s", Summary.describe(unexplained));
+    out.line("  answers from it since its return: %,d", servedAgain);
+    out.heading("Configuration changed under traffic: errors: %s", Summary.describe(reloaded));
+    out.heading("Told to stop in the middle of a download of %.1f MB", bytes / 1e6);
+    out.line("  %s", download.isEmpty() ? "the download ended whole and right" : download);
+    out.line("  new connections: %s", refused ? "refused" : "let in");
+    out.line("  exit status %d", status);
+    out.verdict(
+        problems(), "every body was right, and no new connection noticed a server that was down.");
   }
 
   /** The same as JSON; times are in nanoseconds. */
@@ -158,19 +111,12 @@ public record ProxyReport(
       json.writeEndArray();
       json.writeStringField("on", on);
       json.writeObjectFieldStart("latency");
-      write(json, "connections_kept_straight", kept.straight());
-      write(json, "connections_kept", kept.headrace());
-      write(json, "connection_each_straight", fresh.straight());
-      write(json, "connection_each", fresh.headrace());
+      kept.straight().write(json, "connections_kept_straight");
+      kept.headrace().write(json, "connections_kept");
+      fresh.straight().write(json, "connection_each_straight");
+      fresh.headrace().write(json, "connection_each");
       json.writeEndObject();
-      json.writeObjectFieldStart("shares");
-      for (Share share : shares) {
-        json.writeObjectFieldStart(share.server());
-        json.writeNumberField("weight", share.weight());
-        json.writeNumberField("connections", share.connections());
-        json.writeEndObject();
-      }
-      json.writeEndObject();
+      Share.write(json, shares);
       json.writeObjectFieldStart("outage");
       json.writeStringField("server", stopped);
       json.writeNumberField("cut", Summary.count(cut));
@@ -187,16 +133,5 @@ public record ProxyReport(
       json.writeEndObject();
     }
     return text.toString();
-  }
-
-  private static void write(JsonGenerator json, String name, Summary summary) throws IOException {
-    json.writeObjectFieldStart(name);
-    json.writeNumberField("requests", summary.requests());
-    json.writeNumberField("errors", summary.errorCount());
-    json.writeNumberField("p50_ns", summary.p50Ns());
-    json.writeNumberField("p99_ns", summary.p99Ns());
-    json.writeNumberField("p999_ns", summary.p999Ns());
-    json.writeNumberField("max_ns", summary.maxNs());
-    json.writeEndObject();
   }
 }

@@ -44,7 +44,7 @@ final class ReportJson {
     rates("connections_kept", report.flatOut().kept());
     rates("connection_each", report.flatOut().fresh());
     json.writeEndObject();
-    shares(report.latency().shares());
+    Share.write(json, report.latency().shares());
     outage(report.outage());
     restart(report.restart());
     stages(report.stages());
@@ -54,19 +54,8 @@ final class ReportJson {
 
   private void summaries(String name, Comparison<Summary> summaries) throws IOException {
     json.writeObjectFieldStart(name);
-    summary("straight", summaries.straight());
-    summary("headrace", summaries.headrace());
-    json.writeEndObject();
-  }
-
-  private void summary(String name, Summary summary) throws IOException {
-    json.writeObjectFieldStart(name);
-    json.writeNumberField("requests", summary.requests());
-    errors("errors", summary.errors());
-    json.writeNumberField("p50_ns", summary.p50Ns());
-    json.writeNumberField("p99_ns", summary.p99Ns());
-    json.writeNumberField("p999_ns", summary.p999Ns());
-    json.writeNumberField("max_ns", summary.maxNs());
+    summaries.straight().write(json, "straight");
+    summaries.headrace().write(json, "headrace");
     json.writeEndObject();
   }
 
@@ -85,25 +74,14 @@ final class ReportJson {
     json.writeEndObject();
   }
 
-  private void shares(List<Share> shares) throws IOException {
-    json.writeObjectFieldStart("shares");
-    for (Share share : shares) {
-      json.writeObjectFieldStart(share.server());
-      json.writeNumberField("weight", share.weight());
-      json.writeNumberField("connections", share.connections());
-      json.writeEndObject();
-    }
-    json.writeEndObject();
-  }
-
   private void outage(Outage outage) throws IOException {
     json.writeObjectFieldStart("outage");
     json.writeStringField("server", outage.server());
     json.writeNumberField("out_after_ns", outage.outAfterNs());
     json.writeNumberField("answers_before", outage.requestsBefore());
-    errors("errors_before", outage.errorsBefore());
+    Summary.writeErrors(json, "errors_before", outage.errorsBefore());
     json.writeNumberField("answers_without", outage.requestsWithout());
-    errors("unexplained_errors", outage.unexplained());
+    Summary.writeErrors(json, "unexplained_errors", outage.unexplained());
     json.writeNumberField("back_after_ns", outage.backAfterNs());
     json.writeNumberField("answers_of_it_again", outage.servedAgain());
     json.writeEndObject();
@@ -116,8 +94,8 @@ final class ReportJson {
     json.writeNumberField("downloads", restart.downloads());
     json.writeNumberField("downloads_right", restart.downloads() - restart.failures().size());
     json.writeNumberField("download_bytes", restart.bytes());
-    summary("connections_kept", restart.kept());
-    summary("connection_each", restart.fresh());
+    restart.kept().write(json, "connections_kept");
+    restart.fresh().write(json, "connection_each");
     json.writeEndObject();
   }
 
@@ -141,14 +119,6 @@ final class ReportJson {
     json.writeNumberField("forwarded", frames.forwarded());
     numbers("dropped", frames.dropped());
     numbers("passed", frames.passed());
-    json.writeEndObject();
-  }
-
-  private void errors(String name, Map<Fault, Long> errors) throws IOException {
-    json.writeObjectFieldStart(name);
-    for (Map.Entry<Fault, Long> entry : errors.entrySet()) {
-      json.writeNumberField(entry.getKey().label(), entry.getValue());
-    }
     json.writeEndObject();
   }
 

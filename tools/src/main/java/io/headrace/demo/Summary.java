@@ -1,5 +1,7 @@
 package io.headrace.demo;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -32,5 +34,27 @@ record Summary(
                 errors.entrySet().stream()
                     .map(entry -> "%,d %s".formatted(entry.getValue(), entry.getKey().label()))
                     .collect(Collectors.joining(", ")));
+  }
+
+  /** Writes it as a field. */
+  void write(JsonGenerator json, String name) throws IOException {
+    json.writeObjectFieldStart(name);
+    json.writeNumberField("requests", requests);
+    writeErrors(json, "errors", errors);
+    json.writeNumberField("p50_ns", p50Ns);
+    json.writeNumberField("p99_ns", p99Ns);
+    json.writeNumberField("p999_ns", p999Ns);
+    json.writeNumberField("max_ns", maxNs);
+    json.writeEndObject();
+  }
+
+  /** Writes errors by kind as a field. */
+  static void writeErrors(JsonGenerator json, String name, Map<Fault, Long> errors)
+      throws IOException {
+    json.writeObjectFieldStart(name);
+    for (Map.Entry<Fault, Long> entry : errors.entrySet()) {
+      json.writeNumberField(entry.getKey().label(), entry.getValue());
+    }
+    json.writeEndObject();
   }
 }
