@@ -148,14 +148,14 @@ final class Loop {
 
   /**
    * What both sides of a connection have in common. Netty must neither read unasked nor close by
-   * itself: after a write that failed there may be data to read.
+   * itself: after a write that failed there may be data to read. That nothing waits for more to
+   * send (TCP_NODELAY) it asks of the kernel unasked.
    */
   void configure(SocketChannel channel) {
     SocketChannelConfig config = channel.config();
     config.setAutoRead(false);
     config.setAutoClose(false);
     config.setAllowHalfClosure(true);
-    config.setTcpNoDelay(true);
     config.setKeepAlive(true);
     config.setRecvByteBufAllocator(readSizes);
     config.setWriteBufferWaterMark(HELD_BACK);

@@ -39,6 +39,9 @@ final class Side extends ChannelInboundHandlerAdapter implements ChannelFutureLi
   private boolean inputEnded;
   private boolean outputEnded;
 
+  /** The peer was told that no more comes: if no more comes from it either, Netty closes this. */
+  private boolean isFinished;
+
   /** A write has failed: the peer has reset the connection, whatever reading may still say. */
   private boolean broken;
 
@@ -84,6 +87,13 @@ final class Side extends ChannelInboundHandlerAdapter implements ChannelFutureLi
   }
 
   @Override
+  public void channelActive(ChannelHandlerContext context) {
+    if (client) {
+      connection.begin();
+    }
+  }
+
+  @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf data = (ByteBuf) message;
     if (relay == null) {
@@ -121,19 +131,26 @@ final class Side extends ChannelInboundHandlerAdapter implements ChannelFutureLi
 
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (event == ChannelInputShutdownEvent.INSTANCE && !inputEnded) {
-      inputEnded = true;
-      pause();
-      if (writesPending > 0 && connection.isReset(channel)) {
-        // A write has met it, and taken the news with it; that it failed is told later.
-        broken = true;
-        outputEnded = true;
-      }
-      if (relay == null) {
-        connection.earlyComplete();
-      } else {
-        relay.inputEnded(this);
-      }
+    if (event == ChannelInputShutdownEvent.INSTANCE) {
+      endInput();
+    }
+  }
+
+  private void endInput() {
+    if (inputEnded) {
+      return;
+    }
+    inputEnded = true;
+    pause();
+    if (writesPending > 0 && connection.isReset(channel)) {
+      // A write has met it, and taken the news with it; that it failed is told later.
+      broken = true;
+      outputEnded = true;
+    }
+    if (relay == null) {
+      connection.earlyComplete();
+    } else {
+      relay.inputEnded(this);
     }
   }
 
@@ -151,7 +168,11 @@ final class Side extends ChannelInboundHandlerAdapter implements ChannelFutureLi
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
-    gone();
+    if (isFinished) {
+      endInput();
+    } else {
+      gone();
+    }
   }
 
   private void gone() {
@@ -202,7 +223,9 @@ final class Side extends ChannelInboundHandlerAdapter implements ChannelFutureLi
           outputEnded = true;
           relay.outputFinished();
           if (first && !connection.isOver()) {
-            channel.shutdownOutput();
+            isFinished = true;
+            channel.config().setAllowHalfClosure(false);
+            Sockets.endOutput(channel);
           }
         });
   }

@@ -37,9 +37,12 @@ final class Sockets {
   /** Of Linux's include/uapi/asm-generic/fcntl.h. */
   private static final int O_CLOEXEC = 0x80000;
 
+  private static final int SHUT_WR = 1;
+
   private static final MethodHandle GETSOCKOPT =
       call("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
 
+  private static final MethodHandle SHUTDOWN = call("shutdown", JAVA_INT, JAVA_INT);
   private static final MethodHandle DUP3 = call("dup3", JAVA_INT, JAVA_INT, JAVA_INT);
   private static final MethodHandle CLOSE = call("close", JAVA_INT);
 
@@ -81,6 +84,22 @@ final class Sockets {
               + Integer.toUnsignedLong(info.get(JAVA_INT, UNACKNOWLEDGED)));
     } catch (Throwable e) {
       throw new AssertionError(e);
+    }
+  }
+
+  /**
+   * Tells the peer that no more comes (FIN), when all that was written is with the kernel. Netty
+   * would make an exception with its stack trace for that. For the thread of the channel's event
+   * loop.
+   */
+  static void endOutput(Channel channel) {
+    if (channel.isOpen()) {
+      try {
+        // It fails where the peer has reset the connection, which is told otherwise.
+        int _ = (int) SHUTDOWN.invokeExact(descriptor(channel), SHUT_WR);
+      } catch (Throwable e) {
+        throw new AssertionError(e);
+      }
     }
   }
 

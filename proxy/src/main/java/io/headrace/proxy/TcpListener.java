@@ -1,13 +1,10 @@
 package io.headrace.proxy;
 
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -63,26 +60,20 @@ final class TcpListener implements Listener {
   }
 
   private Channel bind(Loop loop, InetSocketAddress where) {
-    return new ServerBootstrap()
-        .group(loop.executor())
-        .channelFactory(loop.transport().listening())
-        .option(ChannelOption.SO_REUSEADDR, true)
-        .option(loop.transport().reusePort(), true)
-        .option(ChannelOption.SO_BACKLOG, BACKLOG)
-        .option(ChannelOption.AUTO_READ, false)
-        .handler(new AcceptErrors(address))
-        .childHandler(
-            new ChannelInitializer<SocketChannel>() {
-              @Override
-              protected void initChannel(SocketChannel channel) {
-                loop.configure(channel);
-                Connection connection = new Connection(loop, frontend, channel);
-                channel.pipeline().addLast(connection.client(), new Begin(connection));
-              }
-            })
-        .bind(where)
-        .syncUninterruptibly()
-        .channel();
+    ServerSocketChannel socket = loop.transport().listening().newChannel();
+    socket.config().setReuseAddress(true);
+    socket.config().setOption(loop.transport().reusePort(), true);
+    socket.config().setBacklog(BACKLOG);
+    socket.config().setAutoRead(false);
+    socket.pipeline().addLast(new Accepting(loop));
+    loop.executor().register(socket).syncUninterruptibly();
+    try {
+      socket.bind(where).syncUninterruptibly();
+    } catch (Exception e) {
+      socket.close();
+      throw e;
+    }
+    return socket;
   }
 
   @Override
@@ -116,37 +107,29 @@ final class TcpListener implements Listener {
     sockets.stream().map(Channel::close).toList().forEach(ChannelFuture::awaitUninterruptibly);
   }
 
-  /** Begins a connection once its channel can be used. */
-  private static final class Begin extends ChannelInboundHandlerAdapter {
-    private final Connection connection;
+  /** Takes in who comes, on the event loop of its socket. */
+  private final class Accepting extends ChannelInboundHandlerAdapter {
+    private final Loop loop;
 
-    Begin(Connection connection) {
-      this.connection = connection;
+    Accepting(Loop loop) {
+      this.loop = loop;
     }
 
     @Override
-    public void channelActive(ChannelHandlerContext context) {
-      context.pipeline().remove(this);
-      connection.begin();
-    }
-  }
-
-  /** Without a descriptor left nothing can be accepted: a pause, instead of a storm of errors. */
-  @ChannelHandler.Sharable
-  private static final class AcceptErrors extends ChannelInboundHandlerAdapter {
-    private final InetSocketAddress address;
-
-    AcceptErrors(InetSocketAddress address) {
-      this.address = address;
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      SocketChannel accepted = (SocketChannel) message;
+      loop.configure(accepted);
+      accepted.pipeline().addLast(new Connection(loop, frontend, accepted).client());
+      loop.executor().register(accepted);
     }
 
+    /** Without a descriptor left nothing can be accepted: a pause, instead of a storm of errors. */
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
       Channel socket = context.channel();
       LOG.warn("{}: no connection can be accepted: {}", address, cause.getMessage());
       socket.config().setAutoRead(false);
-      socket
-          .eventLoop()
+      loop.executor()
           .schedule(() -> socket.config().setAutoRead(true), PAUSE_MS, TimeUnit.MILLISECONDS);
     }
   }

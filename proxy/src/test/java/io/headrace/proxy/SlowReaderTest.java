@@ -4,12 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.headrace.config.ProxyConfig;
-import io.headrace.counters.Counters;
 import io.headrace.counters.TimesView;
-import io.netty.buffer.ByteBuf;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.socket.SocketChannel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -156,43 +151,6 @@ class SlowReaderTest {
       bench.awaitEnds(Ended.IDLE, 1);
       bench.awaitQuiet();
       assertTrue(client.isConnected());
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"io_uring", "nio"})
-  void whatAloneFillsABufferCountsAsOne(String io) throws Exception {
-    Transport transport = Transport.of(ProxyConfig.Io.valueOf(io.toUpperCase()));
-    MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, transport.handlers());
-    try (TestServer server = new TestServer(socket -> socket.getInputStream().read())) {
-      Loop loop =
-          new Loop(
-              group.next(),
-              1,
-              transport,
-              new ProcessLimits(4, 1L << 40, 1L << 40),
-              new Roster(Counters.inMemory()),
-              _ -> {});
-      SocketChannel channel = loop.newConnection();
-      loop.executor().register(channel).syncUninterruptibly();
-      channel.connect(server.address()).syncUninterruptibly();
-      int held =
-          loop.executor()
-              .submit(
-                  () -> {
-                    int count = 0;
-                    for (; channel.isWritable() && count < 1000; count++) {
-                      ByteBuf data = channel.alloc().directBuffer(2 << 10);
-                      channel.write(data.writeByte(1));
-                    }
-                    return count;
-                  })
-              .syncUninterruptibly()
-              .getNow();
-      assertTrue(held * (2 << 10) <= 20 << 10, () -> held + " buffers of 2 KB");
-      channel.close().syncUninterruptibly();
-    } finally {
-      group.shutdownGracefully(50, 2000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     }
   }
 }
