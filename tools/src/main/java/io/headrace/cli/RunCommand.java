@@ -76,6 +76,7 @@ final class RunCommand implements Callable<Integer> {
     // A stop waits for the start: what is half put up cannot be taken down in good order.
     Runtime.getRuntime()
         .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> stop(starting)));
+    Signals.on("HUP", () -> starting.thenAccept(Balancer::reload));
     try {
       starting.complete(Balancer.start(file, mode.chosen(), purge, before));
     } finally {
@@ -85,7 +86,6 @@ final class RunCommand implements Callable<Integer> {
       }
     }
     Balancer balancer = starting.join();
-    Signals.on("HUP", balancer::reload);
     supervisor.ready(balancer::isAlive);
     Optional<String> reason = balancer.awaitEnd();
     if (reason.isPresent()) {
