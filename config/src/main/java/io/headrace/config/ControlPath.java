@@ -25,6 +25,15 @@ public final class ControlPath {
   }
 
   /**
+   * Of the socket of a process that another has followed, while it drains.
+   *
+   * @param pid its number
+   */
+  public static Path ofDraining(Path configuration, long pid) {
+    return of(configuration, ".%d.sock".formatted(pid));
+  }
+
+  /**
    * Of another socket, beside it.
    *
    * @param ending of its name

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import jdk.net.ExtendedSocketOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class ControlSocket implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlSocket.class);
   private static final int LONGEST_HEAD = 1 << 14;
+  private static final long LAST_ANSWERS_MS = 500;
 
   private final Site site;
   private final OwnersSocket listening;
@@ -61,7 +64,7 @@ public final class ControlSocket implements AutoCloseable {
         SocketChannel channel = listening.accept();
         threads.execute(() -> serve(channel));
       }
-    } catch (IOException e) {
+    } catch (IOException | RejectedExecutionException e) {
       LOG.debug("{} is served no more", listening.path(), e);
     }
   }
@@ -98,9 +101,16 @@ public final class ControlSocket implements AutoCloseable {
     return head.toString();
   }
 
+  /** Who has asked for what ends the process gets the answer first. */
   @Override
   public void close() throws IOException {
     listening.close();
+    threads.shutdown();
+    try {
+      threads.awaitTermination(LAST_ANSWERS_MS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     threads.shutdownNow();
     threads.close();
   }

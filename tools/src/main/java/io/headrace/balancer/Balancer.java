@@ -192,7 +192,6 @@ public final class Balancer {
   }
 
   private void serve() {
-    Optional<Passthrough> frames = passthrough.map(PassthroughSide::passthrough);
     CountersView view = counters.view();
     Map<String, Site.Resource> pages = new HashMap<>(HealthPages.pages(() -> obstacle));
     pages.put(DashboardPage.PATH, new DashboardPage());
@@ -200,11 +199,25 @@ public final class Balancer {
     pages.put(Metrics.PATH, new Metrics(view, this::look));
     pages.put(EventsPage.PATH, events);
     pages.put(SettingsPage.PATH, new SettingsPage(changes::running));
-    FlowPages flows = new FlowPages(() -> new LiveFlows(frames, proxy, registry.snapshot()));
+    FlowPages flows = flowPages();
     pages.putAll(flows.pages());
     Map<String, Site.Action> actions = new HashMap<>(control.actions());
     actions.putAll(flows.actions());
     site.serve(pages, actions);
+  }
+
+  private FlowPages flowPages() {
+    Optional<Passthrough> frames = passthrough.map(PassthroughSide::passthrough);
+    return new FlowPages(() -> new LiveFlows(frames, proxy, registry.snapshot()));
+  }
+
+  /** Servers and the configuration are the other process's matter now, connections are not. */
+  private void serveWhileDraining() {
+    FlowPages flows = flowPages();
+    Map<String, Site.Resource> pages = new HashMap<>(flows.pages());
+    pages.put(StatisticsPage.PATH, new StatisticsPage(counters.view(), this::look));
+    site.serve(pages, flows.actions());
+    ControlAccess.openWhileDraining(path, site, opened);
   }
 
   private void watch() {
@@ -284,6 +297,7 @@ public final class Balancer {
     public void followed() {
       proxy.forgetSessions();
       LOG.info("another process accepts connections from now on");
+      serveWhileDraining();
       ended.complete(Optional.empty());
     }
   }

@@ -70,6 +70,21 @@ final class ControlAccess {
     }
   }
 
+  /**
+   * Opens that of this process, which another has followed: so it can be asked what it still
+   * carries, and told to end that.
+   *
+   * @param opened takes what is opened
+   */
+  static void openWhileDraining(Path configuration, Site site, Resources opened) {
+    Path path = ControlPath.ofDraining(configuration, ProcessHandle.current().pid());
+    try {
+      opened.open(ControlSocket.open(path, site));
+    } catch (IOException | IllegalArgumentException e) {
+      LOG.warn("cannot serve control on {} while this process drains: {}", path, e.toString());
+    }
+  }
+
   private static void link(Path usual, Path socket, Resources opened) {
     try {
       Files.createDirectories(usual.getParent(), OwnersSocket.OF_ITS_OWNER);

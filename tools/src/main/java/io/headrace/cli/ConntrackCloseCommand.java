@@ -3,9 +3,9 @@ package io.headrace.cli;
 import io.headrace.admin.FlowPages;
 import io.headrace.config.ConfigException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,11 +40,11 @@ final class ConntrackCloseCommand implements Callable<Integer> {
     if (all) {
       query.put(FlowPages.ALL, "yes");
     }
-    Path socket = flows.socket();
-    System.out.println(
-        AdminClient.post(socket, FlowPages.CLOSE, query)
-            .orElseThrow(
-                () -> new CommandFailure("no balancer that you may control listens on " + socket)));
+    Optional<String> done = AdminClient.post(flows.socket(), FlowPages.CLOSE, query);
+    if (done.isEmpty()) {
+      throw flows.nobody();
+    }
+    System.out.println(done.get());
     return 0;
   }
 }

@@ -32,6 +32,7 @@ final class FlowAnswers {
 
   private final Config config;
   private final Path socket;
+  private final Optional<Long> process;
   private final Map<String, String> wanted;
   private final Path file;
   private int damages;
@@ -47,11 +48,13 @@ final class FlowAnswers {
 
   /**
    * @param socket where it is asked first
+   * @param process one that another has followed, which is asked there alone
    * @param wanted which connections, as {@link FlowFilter} has it
    */
-  FlowAnswers(Config config, Path socket, Map<String, String> wanted) {
+  FlowAnswers(Config config, Path socket, Optional<Long> process, Map<String, String> wanted) {
     this.config = config;
     this.socket = socket;
+    this.process = process;
     this.wanted = wanted;
     this.file = config.passthrough().connectionTrackerFile();
   }
@@ -137,6 +140,9 @@ final class FlowAnswers {
     if (local.isPresent()) {
       return local;
     }
+    if (process.isPresent()) {
+      throw doesNotDrain(process.get());
+    }
     Optional<InetSocketAddress> listen = config.stats().listen();
     if (listen.isPresent()) {
       Optional<InputStream> answer = AdminClient.get(listen.get(), path, wanted);
@@ -159,6 +165,13 @@ final class FlowAnswers {
                               .orElse("there is no [stats] in its configuration")));
             });
     return Optional.empty();
+  }
+
+  /** Nobody listens on the socket of such a process. */
+  static CommandFailure doesNotDrain(long process) {
+    return new CommandFailure(
+        "process %d, if there is one, is none of yours that drains with this configuration"
+            .formatted(process));
   }
 
   private StoredFlows open() {

@@ -3,6 +3,7 @@ package io.headrace.cli;
 import io.headrace.config.Config;
 import io.headrace.config.ConfigException;
 import io.headrace.config.ConfigReader;
+import io.headrace.config.ControlPath;
 import io.headrace.config.Mode;
 import io.headrace.listing.FlowFilter;
 import java.nio.file.Path;
@@ -42,6 +43,15 @@ final class FlowOptions {
       description = "Only those in this state, or in one of several: STATE,STATE.")
   private Optional<String> state;
 
+  @Option(
+      names = "--process",
+      paramLabel = "PID",
+      description = {
+        "Those of a process that another has followed (run --upgrade), and that drains.",
+        "headrace stats lists such processes."
+      })
+  private Optional<Long> process;
+
   /** Which of them, as {@link FlowFilter} has it. */
   Map<String, String> wanted() {
     Map<String, String> wanted = new LinkedHashMap<>();
@@ -54,12 +64,21 @@ final class FlowOptions {
 
   /** Where a balancer that runs is asked. */
   Path socket() throws ConfigException {
-    return BalancerOptions.socket(file);
+    return process.isPresent()
+        ? ControlPath.ofDraining(file, process.get())
+        : BalancerOptions.socket(file);
+  }
+
+  /** What to say when nobody listens there. */
+  CommandFailure nobody() throws ConfigException {
+    return process.isPresent()
+        ? FlowAnswers.doesNotDrain(process.get())
+        : new CommandFailure("no balancer that you may control listens on " + socket());
   }
 
   /** Whoever knows them. */
   FlowAnswers answers() throws ConfigException {
     Config config = ConfigReader.read(file, Mode.PASSTHROUGH);
-    return new FlowAnswers(config, socket(), wanted());
+    return new FlowAnswers(config, socket(), process, wanted());
   }
 }

@@ -227,6 +227,15 @@ function showNow(before, after) {
   document.title = `Headrace: ${facts[0][1]} up`;
 }
 
+/** Those that this process has followed, while they have connections. */
+function showDraining(processes) {
+  keep(byId('draining'), processes.map(each => String(each.pid)), () => make('li', {})).forEach((item, index) => {
+    const {pid, since, current_connections: left} = processes[index];
+    write(item, `Process ${pid} has drained for ${ago(since)}; connections that it still has: ${count(left)}`);
+  });
+  byId('draining').hidden = processes.length === 0;
+}
+
 function createBackend(name) {
   const head = [['Server'], ['State'], ['Weight', 'number wide'], ['Open', 'number'], ['New', 'number wide'], ['Traffic', 'number wide'], ['Not taken', 'number wide']]
     .map(([text, style]) => make('th', {scope: 'col', class: style || ''}, text));
@@ -343,6 +352,7 @@ function take(stats) {
   const before = samples.at(-2);
   if (before) {
     showNow(before, next);
+    showDraining(stats.draining);
     showCharts();
     showServers(before, next);
     showLosses(before, next);

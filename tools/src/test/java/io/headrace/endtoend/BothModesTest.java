@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 @RequiresTestbed
 class BothModesTest {
   private static final int PROXY_PORT = 8080;
+  private static final int FLOOD = 20_000;
 
   @Test
   void aServerThatFailsIsOutForBoth() {
@@ -40,6 +41,8 @@ class BothModesTest {
       assertTrue(requests(bed, balancer, bed.balancer().address()).of(victim) > 0);
       assertTrue(requests(bed, balancer, proxied).of(victim) > 0);
 
+      aFloodOfHalfOpenConnectionsKeepsNobodyOut(bed, balancer, proxied);
+
       servers.getFirst().stop();
       Eventually.isTrue("it is still up", () -> !balancer.isUp(victim), balancer::stats);
       assertEquals(0, requests(bed, balancer, bed.balancer().address()).of(victim));
@@ -49,6 +52,17 @@ class BothModesTest {
       balancer.stop();
       assertTrue(new Box(bed.balancer()).isClean(), balancer::log);
     }
+  }
+
+  /** It is the kernel's to bear (SYN cookies), and never comes to the proxy. */
+  private static void aFloodOfHalfOpenConnectionsKeepsNobodyOut(
+      Testbed bed, RunningBalancer balancer, String proxied) {
+    long before = balancer.number("total_connections");
+    SynFlood.send(bed.client(), bed.balancer(), PROXY_PORT, FLOOD);
+    String halfOpen = bed.balancer().run("ss", "-Htn", "state", "syn-recv").out();
+    assertTrue(halfOpen.lines().count() > 100, halfOpen);
+    requests(bed, balancer, proxied);
+    assertEquals(before + 100, balancer.number("total_connections"), balancer::stats);
   }
 
   private static Requests requests(Testbed bed, RunningBalancer balancer, String address) {

@@ -57,6 +57,8 @@ class DashboardTest {
   private static final String FITS =
       "document.documentElement.scrollWidth <= document.documentElement.clientWidth";
 
+  private static final String DRAINING = "document.getElementById('draining')";
+
   /** What a screen reader would have no word for. */
   private static final String NAMELESS =
       """
@@ -218,6 +220,24 @@ class DashboardTest {
 
   @Test
   @Order(4)
+  void aProcessThatDrainsIsSaidUntilItHasEnded() throws Exception {
+    assertEquals("false", browser.evaluate(DRAINING + ".checkVisibility()"));
+    ProxyProcess before = proxy;
+    try (before;
+        Socket socket = before.connect()) {
+      socket.getOutputStream().write(1);
+      assertEquals(1, socket.getInputStream().read());
+      proxy = before.upgrade().ready();
+      browser.await(
+          "/^Process %d has drained for .*; .* has: 1$/.test(%s.textContent)"
+              .formatted(before.program().pid(), DRAINING));
+      assertEquals("", browser.evaluate(FAINT));
+    }
+    browser.await("!" + DRAINING + ".checkVisibility()");
+  }
+
+  @Test
+  @Order(5)
   void aServerThatFailsIsSaidAndABalancerThatIsGoneToo() throws Exception {
     two.close();
     state(two, "down");

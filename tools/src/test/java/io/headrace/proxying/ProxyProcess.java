@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** {@code headrace run FILE} on this machine. */
 final class ProxyProcess implements AutoCloseable {
@@ -92,6 +93,15 @@ final class ProxyProcess implements AutoCloseable {
   }
 
   private static LocalProgram run(Path directory, String... more) throws IOException {
+    return headrace(directory, Stream.concat(Stream.of("run"), Stream.of(more)));
+  }
+
+  /** Another command, {@code headrace WORDS FILE}, of this one's file. */
+  LocalProgram command(String... words) throws IOException {
+    return headrace(directory, Stream.of(words));
+  }
+
+  private static LocalProgram headrace(Path directory, Stream<String> words) throws IOException {
     List<String> command = new ArrayList<>();
     // Root without its powers is as everybody else.
     if (System.getProperty("user.name").equals("root")) {
@@ -105,10 +115,9 @@ final class ProxyProcess implements AutoCloseable {
             "-Dlogback.configurationFile=logback.xml",
             "-cp",
             System.getProperty("java.class.path"),
-            Headrace.class.getName(),
-            "run",
-            directory.resolve("config.toml").toString()));
-    command.addAll(List.of(more));
+            Headrace.class.getName()));
+    words.forEach(command::add);
+    command.add(directory.resolve("config.toml").toString());
     return new LocalProgram(directory, command);
   }
 

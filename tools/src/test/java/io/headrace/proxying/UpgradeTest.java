@@ -1,6 +1,7 @@
 package io.headrace.proxying;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.counters.CountersView;
@@ -16,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -177,8 +179,39 @@ class UpgradeTest {
     for (int i = 1; i < 4; i++) {
       assertEchoes(open.get(i));
     }
+    assertAskedAndEnded(processes.get(1), open.get(1));
+    assertEchoes(open.get(2));
     for (Socket each : open) {
       each.close();
+    }
+  }
+
+  /** What drains can be asked what it still has, and told to end that, and so to end. */
+  private static void assertAskedAndEnded(ProxyProcess old, Socket left) throws IOException {
+    String pid = Long.toString(old.program().pid());
+    try (LocalProgram list = old.command("conntrack", "list", "--process", pid);
+        LocalProgram count = old.command("conntrack", "count", "--process", pid)) {
+      assertEquals(0, list.awaitEnd(), list::output);
+      String client = "127.0.0.1:" + left.getLocalPort();
+      assertTrue(
+          list.output().matches("PROTO .*\ntcp +established +" + client + " +web .*\n"),
+          list::output);
+      assertEquals(0, count.awaitEnd(), count::output);
+      assertTrue(count.output().matches("(?s)flows +1\n.*established +1\n.*"), count::output);
+    }
+    try (LocalProgram close = old.command("conntrack", "close", "--all", "--process", pid)) {
+      assertEquals(0, close.awaitEnd(), close::output);
+      assertEquals("connections closed: 1\n", close.output());
+    }
+    assertThrows(SocketException.class, () -> left.getInputStream().read());
+    assertEquals(0, old.program().awaitEnd());
+    for (String question : List.of("list", "close")) {
+      String[] words = {"conntrack", question, "--state", "established", "--process", pid};
+      try (LocalProgram again = old.command(words)) {
+        assertEquals(1, again.awaitEnd(), again::output);
+        assertTrue(again.output().contains("process " + pid + ", if there is one"), again::output);
+        assertEquals(1, again.output().lines().count(), again::output);
+      }
     }
   }
 
