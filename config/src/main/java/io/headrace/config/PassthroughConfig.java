@@ -48,7 +48,7 @@ public record PassthroughConfig(
   public static final PassthroughConfig DEFAULT =
       new PassthroughConfig(
           Io.AUTO,
-          Offload.OFF,
+          Offload.AUTO,
           1,
           Threading.SHARED,
           Idle.BACKOFF,

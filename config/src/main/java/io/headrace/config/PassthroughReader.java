@@ -36,10 +36,10 @@ final class PassthroughReader {
               "offload",
               Types.choice(Offload.class),
               DEFAULT.offload(),
-              "\"auto\"",
+              "\"off\"",
               "whether the kernel itself forwards what follows in an established connection"
-                  + " ([offload.md](offload.md)): `\"tc\"`: by a BPF program at the ingress of each"
-                  + " interface; `\"auto\"`: the same where it can; `\"off\"`: the pipeline forwards all")
+                  + " ([offload.md](offload.md)): `\"auto\"`: where it can; `\"tc\"`: the same, with"
+                  + " a warning where it cannot; `\"off\"`: the pipeline forwards all")
           .onlyAtStart();
 
   /** A flow belongs to one of 16 buckets, and each bucket to one worker. */

@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
  * has huge pages (madvise(2), MADV_HUGEPAGE) where the machine gives them: look-ups that land
  * anywhere in a large table would otherwise spend most of their time on finding the page.
  */
-final class ZeroedMemory {
+public final class ZeroedMemory {
   private static final long HUGE_PAGE = 2 << 20;
   private static final int PROT_READ_WRITE = 1 | 2;
   private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x2 | 0x20 | 0x4000;
@@ -28,7 +28,7 @@ final class ZeroedMemory {
    * @return memory that starts on a page
    */
   @SuppressWarnings("restricted")
-  static MemorySegment allocate(Arena arena, long bytes) {
+  public static MemorySegment allocate(Arena arena, long bytes) {
     CallState state = new CallState();
     long size = bytes + HUGE_PAGE;
     long mapped =

@@ -1,13 +1,18 @@
 package io.headrace.forward;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
 import io.headrace.config.OnDown;
 import io.headrace.conntrack.FlowOffload;
+import io.headrace.conntrack.ZeroedMemory;
 import io.headrace.counters.Counters;
 import io.headrace.counters.Metric;
 import io.headrace.counters.Name;
 import io.headrace.offload.FlowWriter;
 import io.headrace.offload.KernelFlows;
 import io.headrace.packet.Ipv4;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.status.AtomicCounter;
@@ -24,11 +29,11 @@ public final class KernelOffload implements FlowOffload {
   /** A request and its answer, each in one frame, end before that. */
   static final int FRAMES_BEFORE = 6;
 
-  /** In place of a number of frames. */
-  private static final byte GIVEN = -1;
-
   /** The kernel had no memory for the flow; not tried again. */
-  private static final byte REFUSED = -2;
+  private static final int REFUSED = -1;
+
+  /** From here on, the kernel has the flow, by the number that lies so much above. */
+  private static final int GIVEN = FRAMES_BEFORE + 1;
 
   private static final long LOOK_EVERY_NS = TimeUnit.MILLISECONDS.toNanos(250);
   private static final int NUMBERS_PER_LOOK = 4096;
@@ -47,11 +52,11 @@ public final class KernelOffload implements FlowOffload {
   private final AtomicCounter given;
   private final AtomicCounter refused;
 
-  /** By flow: frames that have passed, {@link #GIVEN} or {@link #REFUSED}. */
-  private final byte[] passed;
-
-  /** By flow, of those that are given. */
-  private final int[] numberOf;
+  /**
+   * By flow: frames that have passed, {@link #REFUSED}, or {@link #GIVEN} and up. Off the heap, as
+   * it is as large as the table of flows, and costs what is used of it.
+   */
+  private final MemorySegment states;
 
   /** By number, less the first: {@link #NO_FLOW} unless it is one of these flows. */
   private final int[] flowOf;
@@ -84,8 +89,7 @@ public final class KernelOffload implements FlowOffload {
     this.tables = tables;
     this.kernel = kernel.writer();
     this.mtus = kernel.ports().stream().mapToInt(KernelFlows.Port::mtu).toArray();
-    this.passed = new byte[flows.capacity()];
-    this.numberOf = new int[flows.capacity()];
+    this.states = ZeroedMemory.allocate(Arena.ofAuto(), (long) flows.capacity() * Integer.BYTES);
     this.flowOf = new int[numbers.count()];
     this.protocolOf = new byte[numbers.count()];
     Arrays.fill(flowOf, NO_FLOW);
@@ -96,18 +100,36 @@ public final class KernelOffload implements FlowOffload {
 
   @Override
   public void passed(int flow) {
-    if (passed[flow] == GIVEN) {
+    int state = state(flow);
+    if (state >= GIVEN) {
       if (!goesRight(flow, tables.current())) {
         // It has come up since its client has moved.
         takeBack(flow);
       }
-    } else if (passed[flow] != REFUSED) {
-      if (passed[flow] < FRAMES_BEFORE) {
-        passed[flow]++;
+    } else if (state != REFUSED) {
+      if (state < FRAMES_BEFORE) {
+        become(flow, state + 1);
       } else if (mayGo(flow, tables.current())) {
         give(flow, tables.current());
       }
     }
+  }
+
+  private int state(int flow) {
+    return states.getAtIndex(JAVA_INT, flow);
+  }
+
+  private void become(int flow, int state) {
+    states.setAtIndex(JAVA_INT, flow, state);
+  }
+
+  private boolean isGiven(int flow) {
+    return state(flow) >= GIVEN;
+  }
+
+  /** Of one that is given. */
+  private int number(int flow) {
+    return state(flow) - GIVEN;
   }
 
   private boolean mayGo(int flow, ForwardingTable table) {
@@ -132,13 +154,12 @@ public final class KernelOffload implements FlowOffload {
     }
     if (put(flow, number, table)) {
       int place = number - numbers.first();
-      passed[flow] = GIVEN;
-      numberOf[flow] = number;
+      become(flow, GIVEN + number);
       flowOf[place] = flow;
       end = Math.max(end, place + 1);
       given.incrementRelease();
     } else {
-      passed[flow] = REFUSED;
+      become(flow, REFUSED);
       numbers.give(number);
       refused.incrementRelease();
     }
@@ -177,7 +198,7 @@ public final class KernelOffload implements FlowOffload {
   /** Whether the kernel sends the flow's frames where the pipeline would. */
   private boolean goesRight(int flow, ForwardingTable table) {
     Hop hop = table.target(flows.serverId(flow)).hop();
-    int number = numberOf[flow];
+    int number = number(flow);
     return hop.isResolved()
         && isWanted(flow, table)
         && kernel.sends(entry(number, TO_SERVER), hop.arm(), hop.sourceMac(), hop.destinationMac())
@@ -191,20 +212,20 @@ public final class KernelOffload implements FlowOffload {
 
   @Override
   public void withdraw(int flow) {
-    if (passed[flow] == GIVEN) {
+    if (isGiven(flow)) {
       takeBack(flow);
     } else {
-      passed[flow] = 0;
+      become(flow, 0);
     }
   }
 
   /** Its next frames come up, and it may go again after as many as at first. */
   private void takeBack(int flow) {
-    int number = numberOf[flow];
+    int number = number(flow);
     int place = number - numbers.first();
     kernel.remove(entry(number, TO_SERVER), protocolOf[place]);
     kernel.remove(entry(number, TO_CLIENT), protocolOf[place]);
-    passed[flow] = 0;
+    become(flow, 0);
     flowOf[place] = NO_FLOW;
     given.decrementRelease();
     count(flow, number, tables.current());
@@ -213,10 +234,10 @@ public final class KernelOffload implements FlowOffload {
 
   @Override
   public long lastSeenNs(int flow) {
-    if (passed[flow] != GIVEN) {
+    if (!isGiven(flow)) {
       return NEVER;
     }
-    int number = numberOf[flow];
+    int number = number(flow);
     return Math.max(
         kernel.lastSeenNs(entry(number, TO_SERVER)), kernel.lastSeenNs(entry(number, TO_CLIENT)));
   }
@@ -247,10 +268,10 @@ public final class KernelOffload implements FlowOffload {
   }
 
   private void look(int flow, ForwardingTable table) {
-    count(flow, numberOf[flow], table);
+    count(flow, number(flow), table);
     long seenNs = lastSeenNs(flow);
     if (seenNs != NEVER) {
-      flows.seen(flow, protocolOf[numberOf[flow] - numbers.first()], seenNs);
+      flows.seen(flow, protocolOf[number(flow) - numbers.first()], seenNs);
     }
     if (!goesRight(flow, table)) {
       takeBack(flow);

@@ -36,6 +36,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.agrona.concurrent.status.AtomicCounter;
 
 /**
  * The data path of frames, passthrough and direct server return: the pipeline, and for each of its
@@ -47,6 +48,7 @@ public final class Passthrough implements AutoCloseable {
   private final ForwardingTables tables;
   private final List<Conntrack> conntracks = new ArrayList<>();
   private final List<KernelOffload> offloads = new ArrayList<>();
+  private final List<AtomicCounter> framesOffloaded = new ArrayList<>();
   private final List<OneWayFlows> oneWayFlows = new ArrayList<>();
   private final List<NatForwarder> natForwarders = new ArrayList<>();
   private final List<ConntrackCounters> flowCounters = new ArrayList<>();
@@ -100,6 +102,7 @@ public final class Passthrough implements AutoCloseable {
       oneWayFlows.add(oneWay);
       HashFlows hashFlows = new HashFlows(oneWay);
       if (kernel.isPresent()) {
+        framesOffloaded.add(counters.counter(Name.of(Metric.FRAMES_OFFLOADED).worker(worker)));
         int share = kernel.get().capacity() / workers;
         EntryNumbers numbers = new EntryNumbers(worker * share, share);
         conntrack.offloadTo(
@@ -197,6 +200,19 @@ public final class Passthrough implements AutoCloseable {
 
   public Pipeline pipeline() {
     return pipeline;
+  }
+
+  /** Frames that the kernel has forwarded by itself. */
+  public long framesOffloaded() {
+    return framesOffloaded.stream().mapToLong(AtomicCounter::get).sum();
+  }
+
+  /** Connections of all frontends that are open now. */
+  public long connections() {
+    return tables.current().frontends().stream()
+        .flatMap(frontend -> frontend.traffic().stream())
+        .mapToLong(traffic -> traffic.currentConnections())
+        .sum();
   }
 
   /** What each worker's flow table counts. */

@@ -65,7 +65,7 @@ final class Arms implements AutoCloseable {
 
   private void allocate(Interface on) {
     interfaces.add(on);
-    if (settings.io() == Io.PACKET) {
+    if (settings.io() != Io.PCAP) {
       rings.put(on, opened.open(PacketSource.allocate(on.name(), settings.ringSize())));
     }
   }
@@ -73,7 +73,7 @@ final class Arms implements AutoCloseable {
   /** Has frames come in. */
   void start() {
     for (Interface on : interfaces) {
-      arms.add(settings.io() == Io.PACKET ? packet(on) : pcap(on));
+      arms.add(settings.io() == Io.PCAP ? pcap(on) : packet(on));
     }
   }
 

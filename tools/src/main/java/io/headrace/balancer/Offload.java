@@ -8,23 +8,27 @@ import io.headrace.offload.KernelFlows;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
-/** Has the kernel forward flows by itself where it can; where not, one line says why. */
-final class Offload {
+/**
+ * Has the kernel forward flows by itself where it can.
+ *
+ * @param kernel what it forwards them by
+ * @param refusal why it does not, where the configuration would have it
+ */
+record Offload(Optional<KernelFlows> kernel, Optional<String> refusal) {
   private static final Logger LOG = LoggerFactory.getLogger(Offload.class);
 
   /** Each takes 192 bytes of the kernel's memory from the start. */
   private static final int MOST_FLOWS = 1 << 18;
 
-  private Offload() {}
-
   /** What is opened is closed with the other resources, after the arms' sockets have gone. */
-  static Optional<KernelFlows> open(PassthroughConfig settings, Arms arms, Resources opened) {
+  static Offload open(PassthroughConfig settings, Arms arms, Resources opened) {
     if (settings.offload() == PassthroughConfig.Offload.OFF) {
-      return Optional.empty();
+      return new Offload(Optional.empty(), Optional.empty());
     }
     if (settings.io() == Io.PCAP) {
-      return without(settings, "it takes io = \"packet\", not \"pcap\"");
+      return refused("it takes io = \"packet\", not \"pcap\"");
     }
     try {
       KernelFlows kernel =
@@ -32,18 +36,20 @@ final class Offload {
               arms.ports(), Math.min(settings.connectionTrackerCapacity(), MOST_FLOWS));
       opened.open(kernel);
       arms.filter(kernel.filter());
-      return Optional.of(kernel);
+      return new Offload(Optional.of(kernel), Optional.empty());
     } catch (BpfException | FrameIoException e) {
-      return without(settings, e.getMessage());
+      return refused(e.getMessage());
     }
   }
 
-  private static Optional<KernelFlows> without(PassthroughConfig settings, String why) {
-    if (settings.offload() == PassthroughConfig.Offload.TC) {
-      LOG.warn("flows are not offloaded to the kernel: {}", why);
-    } else {
-      LOG.info("flows are not offloaded to the kernel: {}", why);
-    }
-    return Optional.empty();
+  private static Offload refused(String why) {
+    return new Offload(Optional.empty(), Optional.of(why));
+  }
+
+  /** Tells a refusal: a warning only where the configuration insists. */
+  void say(PassthroughConfig settings) {
+    Level level = settings.offload() == PassthroughConfig.Offload.TC ? Level.WARN : Level.INFO;
+    refusal.ifPresent(
+        why -> LOG.atLevel(level).log("flows are not offloaded to the kernel: {}", why));
   }
 }

@@ -13,7 +13,6 @@ import io.headrace.counters.Counters;
 import io.headrace.counters.Metric;
 import io.headrace.counters.Name;
 import io.headrace.forward.Target;
-import io.headrace.forward.Verdict;
 import io.headrace.health.Detour;
 import io.headrace.link.HostClaim;
 import io.headrace.link.LinkView;
@@ -21,11 +20,9 @@ import io.headrace.link.Links;
 import io.headrace.link.NextHopWatcher;
 import io.headrace.link.PortSet;
 import io.headrace.link.Resolution;
-import io.headrace.offload.KernelFlows;
 import io.headrace.passthrough.FlowRecoverer;
 import io.headrace.passthrough.Passthrough;
 import io.headrace.pipeline.FlowTime;
-import io.headrace.pipeline.PipelineCounts;
 import io.headrace.registry.Registry;
 import io.headrace.registry.Snapshot;
 import java.io.IOException;
@@ -37,8 +34,6 @@ import java.util.BitSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -66,6 +61,7 @@ final class PassthroughSide {
   private final Links links;
   private final HostClaim claim;
   private final Arms arms;
+  private final Offload offload;
   private final Passthrough passthrough;
   private final Surroundings surroundings;
   private final Steering steering;
@@ -76,9 +72,7 @@ final class PassthroughSide {
   private final AtomicCounter fileBytes;
   private final Beside<FlowFile> flowFile;
   private final LinkStates linkStates = new LinkStates();
-
-  private Duration statisticsPeriod = Duration.ZERO;
-  private Future<?> statistics = CompletableFuture.completedFuture(null);
+  private final StatisticsLine statistics;
 
   /** Another process goes on where this one ends. */
   private volatile boolean followed;
@@ -123,7 +117,7 @@ final class PassthroughSide {
     natPorts = reserve(config);
     arms = allocated.result();
     arms.start();
-    Optional<KernelFlows> offload = Offload.open(settings, arms, opened);
+    offload = Offload.open(settings, arms, opened);
     passthrough =
         new Passthrough(
             settings,
@@ -132,13 +126,14 @@ final class PassthroughSide {
             flowFile.result().hash(),
             natPorts.stream().collect(BitSet::new, BitSet::set, BitSet::or),
             flowFile.result()::store,
-            offload,
+            offload.kernel(),
             counters);
     surroundings = new Surroundings(links, arms, natPorts);
     opened.open(passthrough);
     steering = opened.open(new Steering(this::snapshot, claim, passthrough, surroundings));
     detour = opened.open(new CheckDetour(passthrough, arms.list(), steering::view, counters));
     steering.refresh();
+    offload.say(settings);
     watcher = opened.open(NextHopWatcher.start(servers(), this::linksChanged));
     awaitNextHops();
     FlowRecoverer recovery =
@@ -150,7 +145,8 @@ final class PassthroughSide {
     recovery.start(System::nanoTime).thenAccept(result -> steering.run(() -> say(result)));
     registry.listen(snapshot -> steering.soon());
     steering.watchGuard();
-    sayStatisticsEvery(settings.statsUpdateFrequency());
+    statistics = new StatisticsLine(passthrough, steering);
+    statistics.every(settings.statsUpdateFrequency());
   }
 
   /**
@@ -162,16 +158,6 @@ final class PassthroughSide {
     Snapshot snapshot = snapshot(registry);
     PassthroughConfig settings = registry.config().passthrough();
     return opened.open(Beside.start(() -> Arms.allocate(snapshot, settings), Arms::close));
-  }
-
-  private void sayStatisticsEvery(Duration period) {
-    if (!period.equals(statisticsPeriod)) {
-      statistics.cancel(false);
-      statisticsPeriod = period;
-      if (!period.isZero()) {
-        statistics = steering.every(period, this::sayStatistics);
-      }
-    }
   }
 
   private Duration restartGrace() {
@@ -279,13 +265,14 @@ final class PassthroughSide {
 
   /** What it works on and how, for the log. */
   String description() {
-    return "passthrough on %s with %s, %d worker%s, threading %s"
+    return "passthrough on %s with %s, %d worker%s, threading %s%s"
         .formatted(
             arms.list().stream().map(each -> each.name()).collect(Collectors.joining(", ")),
             settings.io() == Io.PCAP ? "pcap" : "packet",
             settings.workers(),
             settings.workers() == 1 ? "" : "s",
-            settings.threading().name().toLowerCase(Locale.ROOT));
+            settings.threading().name().toLowerCase(Locale.ROOT),
+            offload.kernel().isPresent() ? ", flows offloaded to the kernel" : "");
   }
 
   /** The data path, for its statistics. */
@@ -306,24 +293,6 @@ final class PassthroughSide {
   /** As {@link #run}; returns when it is done. */
   void runAndWait(Runnable task) {
     steering.runAndWait(task);
-  }
-
-  private void sayStatistics() {
-    PipelineCounts counts = passthrough.pipeline().counts();
-    LOG.info(
-        "frames: {} in, {} forwarded; dropped: {}; passed to the kernel: {}; connections: {}",
-        counts.received().get(),
-        counts.forwarded().get(),
-        ReasonCounts.of(counts.refused(), Verdict.DROP),
-        ReasonCounts.of(counts.refused(), Verdict.PASS),
-        connections());
-  }
-
-  private long connections() {
-    return passthrough.tables().current().frontends().stream()
-        .flatMap(frontend -> frontend.traffic().stream())
-        .mapToLong(traffic -> traffic.currentConnections())
-        .sum();
   }
 
   /**
@@ -360,7 +329,7 @@ final class PassthroughSide {
     watcher.watch(servers());
     awaitNextHops();
     PassthroughConfig changed = registry.config().passthrough();
-    sayStatisticsEvery(changed.statsUpdateFrequency());
+    statistics.every(changed.statsUpdateFrequency());
     passthrough.change(changed);
     Steering.attempt(steering::refreshOrRetry);
   }
@@ -395,7 +364,7 @@ final class PassthroughSide {
       claim.abandon();
       return;
     }
-    long connections = connections();
+    long connections = passthrough.connections();
     boolean nobodyWaits = isRecovered() && connections == 0 || purge || restartGrace().isZero();
     if (nobodyWaits && !followed) {
       claim.purge();

@@ -15,6 +15,7 @@ import java.util.TreeMap;
  * @param up by the address of the server: whether it takes new connections
  * @param received frames
  * @param forwarded of these
+ * @param offloaded frames that the kernel forwarded by itself, and the balancer never received
  * @param dropped of these, by reason
  * @param passed of these, by reason, to the kernel
  * @param stages how long frames spent in each stage, in their order
@@ -23,6 +24,7 @@ record BalancerStats(
     Map<String, Boolean> up,
     long received,
     long forwarded,
+    long offloaded,
     Map<String, Long> dropped,
     Map<String, Long> passed,
     List<Stage> stages) {
@@ -50,6 +52,7 @@ record BalancerStats(
         up,
         number(frames, "received"),
         number(frames, "forwarded"),
+        number(frames, "offloaded"),
         numbers(at(frames, "dropped")),
         numbers(at(frames, "passed")),
         stages.keySet().stream().map(name -> stage(name, at(stages, name))).toList());
@@ -71,6 +74,7 @@ record BalancerStats(
         up,
         earlier.received + received,
         earlier.forwarded + forwarded,
+        earlier.offloaded + offloaded,
         sum(earlier.dropped, dropped),
         sum(earlier.passed, passed),
         stages);

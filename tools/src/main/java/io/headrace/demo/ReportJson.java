@@ -117,6 +117,7 @@ final class ReportJson {
     json.writeObjectFieldStart("frames");
     json.writeNumberField("received", frames.received());
     json.writeNumberField("forwarded", frames.forwarded());
+    json.writeNumberField("offloaded", frames.offloaded());
     numbers("dropped", frames.dropped());
     numbers("passed", frames.passed());
     json.writeEndObject();

@@ -106,6 +106,7 @@ final class ReportText {
     BalancerStats frames = report.frames();
     out.heading("Frames");
     out.line("  received %,d, forwarded %,d", frames.received(), frames.forwarded());
+    out.line("  forwarded by the kernel alone (offload): %,d", frames.offloaded());
     out.line("  dropped: %s", reasons(frames.dropped()));
     out.line("  left to the kernel: %s", reasons(frames.passed()));
     report.options().pcap().ifPresent(file -> out.line("  kept, but for those flat out: %s", file));

@@ -158,6 +158,7 @@ const CHARTS = [
     {name: 'p99', of: (a, b) => quantile(a.whole, b.whole, 0.99)}]},
   {title: 'Frames', format: rate, when: hasFrames, lines: [
     {name: 'forwarded', of: (a, b) => perSecond(a, b, each => each.stats.frames.forwarded)},
+    {name: 'offloaded to the kernel', of: (a, b) => perSecond(a, b, each => each.stats.frames.offloaded)},
     {name: 'dropped', of: (a, b) => perSecond(a, b, each => total(each.stats.frames.dropped))}]},
   {title: 'Time to connect', format: duration, when: hasProxy, lines: [
     {name: 'median', of: (a, b) => quantile(a.connect, b.connect, 0.5)},

@@ -48,6 +48,7 @@ class DemoTest {
         report.stages().stream().map(BalancerStats.Stage::name).toList());
     report.stages().forEach(stage -> assertTrue(stage.count() > 0, stage.toString()));
     assertTrue(report.frames().forwarded() > 0);
+    assertEquals(io == Io.PACKET, report.frames().offloaded() > 0, report.frames()::toString);
     assertTrue(Files.size(pcap) > report.restart().bytes(), "the downloads are in the capture");
     assertEquals(8, progress.toString().lines().count(), progress.toString());
     assertEquals(

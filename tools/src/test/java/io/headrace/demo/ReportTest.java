@@ -130,6 +130,7 @@ class ReportTest {
             "downloads of 10.0 MB: 4 of 4 whole and right",
             "ring wait                           30,000",
             "received 100, forwarded 90",
+            "by the kernel alone (offload): 800",
             "dropped: no_flow 3",
             "left to the kernel: arp 7")) {
       assertTrue(text.contains(part), () -> "no '" + part + "' in\n" + text);
@@ -221,7 +222,8 @@ class ReportTest {
             new Comparison<>(new Wrk(40_000, 0, 0, ""), new Wrk(30_000, 0, 0, "")),
             new Comparison<>(new Wrk(8_000, 0, 0, ""), new Wrk(6_000, 0, 0, ""))),
         List.of(new BalancerStats.Stage("ring_wait", 30_000, 900, 5_000, 20_000, 1_000_000)),
-        new BalancerStats(Map.of(), 100, 90, Map.of("no_flow", 3L), Map.of("arp", 7L), List.of()),
+        new BalancerStats(
+            Map.of(), 100, 90, 800, Map.of("no_flow", 3L), Map.of("arp", 7L), List.of()),
         List.of("ready"));
   }
 }

@@ -8,7 +8,8 @@ import io.headrace.testbed.NginxServer;
 import io.headrace.testbed.RequiresTestbed;
 import io.headrace.testbed.Testbed;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A proxy and a passthrough frontend in one process, over the same servers. */
 @RequiresTestbed
@@ -16,13 +17,14 @@ class BothModesTest {
   private static final int PROXY_PORT = 8080;
   private static final int FLOOD = 20_000;
 
-  @Test
-  void aServerThatFailsIsOutForBoth() {
+  @ParameterizedTest
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD})
+  void aServerThatFailsIsOutForBoth(String io) {
     try (Testbed bed = Testbed.oneArm(2)) {
       List<NginxServer> servers = bed.servers().stream().map(NginxServer::start).toList();
       String proxied = bed.balancer().address() + ":" + PROXY_PORT;
       Setup setup =
-          Setup.http(bed, "packet")
+          Setup.http(bed, io)
               .healthCheck("{ interval = \"300ms\", timeout = \"300ms\", rise = 2, fall = 2 }")
               .also(
                   """

@@ -24,7 +24,7 @@ class ClientSourceTest {
   private static final int QUESTIONS = 200;
 
   @ParameterizedTest(name = "{0}, IPv{1}")
-  @CsvSource({"packet,4", "offload,4", "pcap,4", "packet,6", "offload,6", "pcap,6"})
+  @CsvSource({"pipeline,4", "offload,4", "pcap,4", "pipeline,6", "offload,6", "pcap,6"})
   void serversSeeTheClientAndAnswerThroughTheBalancer(String io, int family) {
     boolean ipv6 = family == 6;
     assumeTrue(!ipv6 || Arm.hasIpv6(), "this kernel has no IPv6");

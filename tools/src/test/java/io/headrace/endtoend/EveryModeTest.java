@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -81,33 +80,41 @@ class EveryModeTest {
 
   @ParameterizedTest(name = "{0} with {1}, IPv{2} to servers of IPv{3}")
   @CsvSource({
-    "l2,packet,4,4",
-    "nat,packet,4,4",
-    "ipip,packet,4,4",
-    "gue,packet,4,4",
+    "l2,pipeline,4,4",
+    "nat,pipeline,4,4",
+    "ipip,pipeline,4,4",
+    "gue,pipeline,4,4",
+    "l2,pipeline,6,6",
+    "nat,pipeline,6,6",
+    "ipip,pipeline,6,4",
+    "ipip,pipeline,4,6",
+    "ipip,pipeline,6,6",
+    "gue,pipeline,6,6",
+    "passthrough,pipeline,4,4",
+    "passthrough,pipeline,6,6",
     "l2,offload,4,4",
     "nat,offload,4,4",
+    "ipip,offload,4,4",
+    "gue,offload,4,4",
     "l2,offload,6,6",
     "nat,offload,6,6",
+    "ipip,offload,6,4",
+    "ipip,offload,4,6",
+    "ipip,offload,6,6",
+    "gue,offload,6,6",
+    "passthrough,offload,4,4",
+    "passthrough,offload,6,6",
     "l2,pcap,4,4",
     "nat,pcap,4,4",
     "ipip,pcap,4,4",
     "gue,pcap,4,4",
-    "l2,packet,6,6",
-    "nat,packet,6,6",
-    "ipip,packet,6,4",
-    "ipip,packet,4,6",
-    "ipip,packet,6,6",
-    "gue,packet,6,6",
     "ipip,pcap,6,6",
-    "passthrough,packet,4,4",
-    "passthrough,packet,6,6",
     "passthrough,pcap,4,4",
     "passthrough,pcap,6,6",
-    "proxy,packet,4,4",
-    "proxy,packet,6,6",
-    "proxy,packet,6,4",
-    "proxy,packet,4,6"
+    "proxy,offload,4,4",
+    "proxy,offload,6,6",
+    "proxy,offload,6,4",
+    "proxy,offload,4,6"
   })
   void whatIsSentArrivesAndWhoAnswersWhomIsAsTheModeSays(
       String way, String io, int family, int serverFamily) {
@@ -176,7 +183,7 @@ class EveryModeTest {
 
   /** Frames as long as that, not super-frames of shorter ones, and without a start anew. */
   @ParameterizedTest
-  @ValueSource(strings = {"packet", "pcap"})
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD, "pcap"})
   void jumboFramesComeThroughAsSoonAsLinksTakeThem(String io) {
     EveryModeBed bed = bed(io);
     List<Host> hosts = new ArrayList<>(bed.servers());
@@ -207,9 +214,10 @@ class EveryModeTest {
     Shell.run(host, "ethtool -K eth0 tso %1$s gso %1$s".formatted(segmentation));
   }
 
-  @Test
-  void linksGoDownAndUpAndAServerGetsAnotherCard() {
-    EveryModeBed bed = bed("packet");
+  @ParameterizedTest
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD})
+  void linksGoDownAndUpAndAServerGetsAnotherCard(String io) {
+    EveryModeBed bed = bed(io);
     RunningBalancer balancer = bed.balancer();
     List<LongConnection> connections = new ArrayList<>();
     for (String way : List.of("l2", "nat", "gue", "passthrough")) {

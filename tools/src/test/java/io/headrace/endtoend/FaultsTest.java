@@ -30,7 +30,7 @@ class FaultsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"packet", Setup.OFFLOAD, "pcap"})
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD, "pcap"})
   void linksGoDownAndAServerGetsAnotherCard(String io) {
     bed.servers().forEach(NginxServer::start);
     Setup setup = Setup.http(bed, io).healthCheck(QUICK_CHECKS);
@@ -85,8 +85,9 @@ class FaultsTest {
     requests(40, balancer);
   }
 
+  /** What the kernel forwards by itself is not refused by it: this is of the pipeline. */
   @ParameterizedTest
-  @ValueSource(strings = {"packet", "pcap"})
+  @ValueSource(strings = {Setup.PIPELINE, "pcap"})
   void whatCannotBeForwardedIsCountedAndTheRestGoesOn(String io) {
     bed.servers().forEach(NginxServer::start);
     HostProcess echo = JavaProgram.start(bed.servers().getFirst(), UdpEcho.class, UDP_PORT);
@@ -105,10 +106,8 @@ class FaultsTest {
     connection.close();
   }
 
-  /** What the kernel forwards by itself is not refused by it: this is the pipeline's. */
   private Setup withUdpAndGhost(String io) {
     return Setup.http(bed, io)
-        .set("offload", Setup.quote("off"))
         .also(
             """
             [frontends.echo]

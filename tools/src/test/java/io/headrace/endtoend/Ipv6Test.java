@@ -13,7 +13,6 @@ import io.headrace.testbed.Result;
 import io.headrace.testbed.Testbed;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,7 +29,7 @@ class Ipv6Test {
   }
 
   @ParameterizedTest(name = "{0}, {1} arm")
-  @CsvSource({"packet,one", "packet,two", "offload,two", "pcap,two"})
+  @CsvSource({"pipeline,one", "pipeline,two", "offload,two", "pcap,two"})
   void downloadsAndUploadsAreExact(String io, String arms) {
     try (Testbed bed = arms.equals("one") ? Testbed.oneArm(2) : Testbed.twoArm(2)) {
       bed.servers().forEach(NginxServer::start);
@@ -48,7 +47,7 @@ class Ipv6Test {
 
   /** As behind a tunnel; 1280 bytes is the least that IPv6 has. */
   @ParameterizedTest
-  @ValueSource(strings = {"packet", "pcap"})
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD, "pcap"})
   void aClientWhoseLinkTakesShorterPacketsGetsThem(String io) {
     try (Testbed bed = Testbed.twoArm(1)) {
       bed.servers().forEach(NginxServer::start);
@@ -62,7 +61,7 @@ class Ipv6Test {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"packet", Setup.OFFLOAD, "pcap"})
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD, "pcap"})
   void datagramsOfEveryLengthComeBackExact(String io) {
     try (Testbed bed = Testbed.twoArm(2)) {
       for (Host server : bed.servers()) {
@@ -83,11 +82,12 @@ class Ipv6Test {
     }
   }
 
-  @Test
-  void aConnectionGoesOnAcrossAKillAndIsShown() {
+  @ParameterizedTest
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD})
+  void aConnectionGoesOnAcrossAKillAndIsShown(String io) {
     try (Testbed bed = Testbed.twoArm(2)) {
       bed.servers().forEach(NginxServer::start);
-      Setup setup = Setup.ipv6(bed, "packet").set("restart_grace", "\"60s\"");
+      Setup setup = Setup.ipv6(bed, io).set("restart_grace", "\"60s\"");
       RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup);
       LongConnection connection = LongConnection.open(bed.client(), bed.balancer().ipv6());
       assertShown(bed, connection);

@@ -12,7 +12,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What becomes of connections, old and new, when a server is to leave or fails: in modes
@@ -37,9 +38,10 @@ class LeavingServerTest {
     bed.close();
   }
 
-  @Test
-  void aDrainTakesNothingNewAndCutsNothing() {
-    RunningBalancer.start(bed.balancer(), setup("keep"));
+  @ParameterizedTest
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD})
+  void aDrainTakesNothingNewAndCutsNothing(String io) {
+    RunningBalancer.start(bed.balancer(), setup(io, "keep"));
     List<LongConnection> old = open();
     Host victim = serverOf(old);
     List<CompletableFuture<Requests>> traffic = List.of(meanwhile(PASSTHROUGH), meanwhile(PROXY));
@@ -56,9 +58,10 @@ class LeavingServerTest {
     old.forEach(LongConnection::close);
   }
 
-  @Test
-  void aServerThatFailsKeepsItsConnectionsOrNot() {
-    RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup("keep"));
+  @ParameterizedTest
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD})
+  void aServerThatFailsKeepsItsConnectionsOrNot(String io) {
+    RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup(io, "keep"));
     List<LongConnection> kept = open();
     Host victim = fail(balancer, kept);
     link(victim, "up");
@@ -67,14 +70,14 @@ class LeavingServerTest {
     assertEquals(0, balancer.number("server_down_reset"));
 
     // A server that knows nothing of a connection that moves to it resets it.
-    comesBack(balancer, victim, "move");
+    comesBack(balancer, victim, setup(io, "move"));
     List<LongConnection> moved = open();
     fail(balancer, moved);
     moved.forEach(LongConnection::isReset);
     assertEquals(0, balancer.number("server_down_reset"));
     link(victim, "up");
 
-    comesBack(balancer, victim, "reset");
+    comesBack(balancer, victim, setup(io, "reset"));
     List<LongConnection> reset = open();
     fail(balancer, reset);
     reset.forEach(LongConnection::isReset);
@@ -90,13 +93,13 @@ class LeavingServerTest {
     return victim;
   }
 
-  private void comesBack(RunningBalancer balancer, Host server, String onDown) {
+  private void comesBack(RunningBalancer balancer, Host server, Setup setup) {
     Eventually.isTrue("it is up", () -> balancer.isUp(server), balancer::stats);
-    balancer.reload(setup(onDown));
+    balancer.reload(setup);
   }
 
-  private Setup setup(String onDown) {
-    return Setup.http(bed, "packet")
+  private Setup setup(String io, String onDown) {
+    return Setup.http(bed, io)
         .healthCheck("{ interval = \"300ms\", timeout = \"300ms\" }")
         .onDown(onDown)
         .pool("scheduler", "\"source\"")

@@ -20,7 +20,7 @@ class OrdinaryHostTest {
   private static final int SERVICE_PORT = 22;
 
   @ParameterizedTest
-  @ValueSource(strings = {"packet", "pcap"})
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD, "pcap"})
   void theBoxItselfConnectsAnswersAndAsks(String io) {
     try (Testbed bed = Testbed.oneArm(2)) {
       bed.servers().forEach(NginxServer::start);

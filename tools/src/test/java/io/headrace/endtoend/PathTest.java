@@ -10,7 +10,6 @@ import io.headrace.testbed.Result;
 import io.headrace.testbed.Testbed;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,7 +33,7 @@ class PathTest {
    * server is the router's ICMP error.
    */
   @ParameterizedTest
-  @ValueSource(strings = {"packet", Setup.OFFLOAD, "pcap"})
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD, "pcap"})
   void pathMtuDiscoveryWorksThroughTheBalancer(String io) {
     Host router = bed.servers().getLast();
     run(router, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward");
@@ -66,9 +65,10 @@ class PathTest {
     assertTrue(client.run("cmp", file, sent).ok(), "what came is not what was sent");
   }
 
-  @Test
-  void aClientLearnsThatNobodyListensOnTheServersPort() {
-    RunningBalancer balancer = RunningBalancer.start(bed.balancer(), udp());
+  @ParameterizedTest
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD})
+  void aClientLearnsThatNobodyListensOnTheServersPort(String io) {
+    RunningBalancer balancer = RunningBalancer.start(bed.balancer(), udp(io));
     Result asked =
         client.run(
             "bash",
@@ -83,17 +83,18 @@ class PathTest {
   }
 
   /** Beyond the MTU, so in fragments both ways. */
-  @Test
-  void largeDatagramsReachTheServerAndItsAnswersTheClient() {
+  @ParameterizedTest
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD})
+  void largeDatagramsReachTheServerAndItsAnswersTheClient(String io) {
     JavaProgram.start(server, UdpEcho.class, 53).awaitOutput("ready", LIMIT);
-    RunningBalancer balancer = RunningBalancer.start(bed.balancer(), udp());
+    RunningBalancer balancer = RunningBalancer.start(bed.balancer(), udp(io));
     Result asked = JavaProgram.run(client, LIMIT, UdpAsker.class, frontend, 53, 200, 9000);
     assertEquals("answered: 200", asked.out().strip(), () -> asked + balancer.stats());
     assertEquals(0, balancer.number("fragment_overlap"), balancer::stats);
   }
 
-  private Setup udp() {
-    return Setup.http(bed, "packet")
+  private Setup udp(String io) {
+    return Setup.http(bed, io)
         .listen(frontend + ":53")
         .protocol("udp")
         .healthCheck("{ interval = 0 }")

@@ -23,7 +23,7 @@ class ReloadTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"packet", Setup.OFFLOAD, "pcap"})
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD, "pcap"})
   void aChangedFileIsInForceAndEstablishedFlowsGoOn(String io) {
     bed.servers().forEach(NginxServer::start);
     Host first = bed.servers().get(0);

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -41,7 +40,7 @@ class RestartTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"packet", Setup.OFFLOAD, "pcap"})
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD, "pcap"})
   void downloadsGoOnAcrossStopAndKill(String io) throws IOException {
     Setup setup = Setup.http(bed, io).set("restart_grace", "\"60s\"");
     RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup);
@@ -81,9 +80,10 @@ class RestartTest {
     Files.delete(second);
   }
 
-  @Test
-  void aProcessThatFollowsGoesOnWithConnectionsGuardAndStatistics() {
-    RunningBalancer first = RunningBalancer.start(bed.balancer(), Setup.http(bed, "packet"));
+  @ParameterizedTest
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD})
+  void aProcessThatFollowsGoesOnWithConnectionsGuardAndStatistics(String io) {
+    RunningBalancer first = RunningBalancer.start(bed.balancer(), Setup.http(bed, io));
     LongConnection connection = LongConnection.open(bed.client(), bed.balancer().address());
 
     RunningBalancer next = first.follow();
@@ -96,9 +96,10 @@ class RestartTest {
     connection.close();
   }
 
-  @Test
-  void aStopWithoutConnectionsLeavesNothing() {
-    RunningBalancer balancer = RunningBalancer.start(bed.balancer(), Setup.http(bed, "packet"));
+  @ParameterizedTest
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD})
+  void aStopWithoutConnectionsLeavesNothing(String io) {
+    RunningBalancer balancer = RunningBalancer.start(bed.balancer(), Setup.http(bed, io));
     assertEquals(1, box.tables(), box::toString);
     assertFalse(box.reservedPorts().isEmpty());
     assertEquals(20, Requests.make(bed.client(), bed.balancer().address(), 20).answered());
@@ -112,9 +113,10 @@ class RestartTest {
     assertTrue(box.isClean(), box::toString);
   }
 
-  @Test
-  void withConnectionsTheGuardLastsForTheTimeOfGraceAndAPurgeEndsIt() {
-    RunningBalancer balancer = RunningBalancer.start(bed.balancer(), Setup.http(bed, "packet"));
+  @ParameterizedTest
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD})
+  void withConnectionsTheGuardLastsForTheTimeOfGraceAndAPurgeEndsIt(String io) {
+    RunningBalancer balancer = RunningBalancer.start(bed.balancer(), Setup.http(bed, io));
     LongConnection connection = LongConnection.open(bed.client(), bed.balancer().address());
 
     balancer.stop();

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ServerHealthTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"packet", Setup.OFFLOAD, "pcap"})
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD, "pcap"})
   void aDeadServerIsTakenOutAndComesBack(String io) {
     try (Testbed bed = Testbed.twoArm(3)) {
       List<NginxServer> servers = bed.servers().stream().map(NginxServer::start).toList();

@@ -16,6 +16,9 @@ final class Setup {
   static final int STATS_PORT = 7000;
   static final int CAPACITY = 65536;
 
+  /** By packet sockets, and the pipeline forwards all. */
+  static final String PIPELINE = "pipeline";
+
   /** By packet sockets, and the kernel forwards what follows in a connection. */
   static final String OFFLOAD = "offload";
 
@@ -37,16 +40,15 @@ final class Setup {
   /**
    * HTTP on port 80 of the balancer's first address, to every server of the testbed.
    *
-   * @param io how frames come in and go out, or {@link #OFFLOAD}. The property {@code
-   *     headrace.offload} says whether flows are offloaded where a test does not
+   * @param io {@link #PIPELINE} or {@link #OFFLOAD}, or a value of the key of that name: then flows
+   *     are offloaded as they are where a file says nothing of it
    */
   static Setup http(Testbed bed, String io) {
     Setup setup = new Setup(bed.balancer().address() + ":" + NginxServer.PORT);
-    boolean offload = io.equals(OFFLOAD);
-    setup.set("io", quote(offload ? "packet" : io));
-    if (!io.equals("pcap")) {
-      String others = System.getProperty("headrace.offload", "off");
-      setup.set("offload", quote(offload ? "tc" : others));
+    switch (io) {
+      case PIPELINE -> setup.set("io", quote("packet")).set("offload", quote("off"));
+      case OFFLOAD -> setup.set("io", quote("packet")).set("offload", quote("tc"));
+      default -> setup.set("io", quote(io));
     }
     setup.set("connection_tracker_capacity", String.valueOf(CAPACITY));
     setup.set("connection_tracker_file", "\"flows\"");

@@ -14,7 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code headrace conntrack}, beside a balancer that runs, and after its end, orderly or not. */
 @RequiresTestbed
@@ -32,10 +33,11 @@ class ShownConnectionsTest {
     bed.close();
   }
 
-  @Test
-  void aConnectionIsShownAsLongAsItLivesThroughStopAndKill() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD})
+  void aConnectionIsShownAsLongAsItLivesThroughStopAndKill(String io) throws IOException {
     RunningBalancer balancer =
-        RunningBalancer.start(box, Setup.http(bed, "packet").set("restart_grace", "\"60s\""));
+        RunningBalancer.start(box, Setup.http(bed, io).set("restart_grace", "\"60s\""));
     LongConnection connection = LongConnection.open(bed.client(), box.address());
     String established =
         "tcp   established   %s:\\d+ +main +%s +\\d+ +7\\d\\d\\d\n"

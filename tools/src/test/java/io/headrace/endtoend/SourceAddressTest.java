@@ -10,7 +10,8 @@ import io.headrace.testbed.RequiresTestbed;
 import io.headrace.testbed.Testbed;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The addresses and ports that stand for clients: all of them used, and said when there is none.
@@ -30,12 +31,13 @@ class SourceAddressTest {
     bed.close();
   }
 
-  @Test
-  void everyNamedAddressIsUsedAndItsConnectionsOutliveTheBalancer() {
+  @ParameterizedTest
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD})
+  void everyNamedAddressIsUsedAndItsConnectionsOutliveTheBalancer(String io) {
     for (String more : new String[] {"192.0.2.2/32", "192.0.2.3/32"}) {
       bed.balancer().run("ip", "address", "add", more, "dev", "eth1");
     }
-    Setup setup = Setup.http(bed, "packet").set("source_addrs", "[\"192.0.2.2\", \"192.0.2.3\"]");
+    Setup setup = Setup.http(bed, io).set("source_addrs", "[\"192.0.2.2\", \"192.0.2.3\"]");
     RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup);
     assertEquals(40, Requests.make(bed.client(), bed.balancer().address(), 40).answered());
 
@@ -53,9 +55,10 @@ class SourceAddressTest {
     another.close();
   }
 
-  @Test
-  void thatNoPortIsLeftIsCountedAndSaidOnce() {
-    Setup setup = Setup.http(bed, "packet").set("nat_ports", "\"30000-30063\"");
+  @ParameterizedTest
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD})
+  void thatNoPortIsLeftIsCountedAndSaidOnce(String io) {
+    Setup setup = Setup.http(bed, io).set("nat_ports", "\"30000-30063\"");
     RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup);
     String open = "exec 3<>/dev/tcp/%s/80; sleep 60".formatted(bed.balancer().address());
     HostProcess many =

@@ -20,7 +20,13 @@ class TransferTest {
   private static final int UPLOADS = 40;
 
   @ParameterizedTest(name = "{0}, {1} arm, {2} downloads")
-  @CsvSource({"packet,one,200", "packet,two,40", "offload,two,40", "pcap,one,40", "pcap,two,200"})
+  @CsvSource({
+    "pipeline,one,200",
+    "pipeline,two,40",
+    "offload,two,40",
+    "pcap,one,40",
+    "pcap,two,200"
+  })
   void manyDownloadsAndUploadsAtOnceAreExact(String io, String arms, int downloads) {
     try (Testbed bed = arms.equals("one") ? Testbed.oneArm(3) : Testbed.twoArm(3)) {
       bed.servers().forEach(NginxServer::start);
@@ -44,7 +50,7 @@ class TransferTest {
    * As behind a tunnel or PPPoE: what fits the balancer's interfaces is too long for this client.
    */
   @ParameterizedTest
-  @ValueSource(strings = {"packet", Setup.OFFLOAD, "pcap"})
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD, "pcap"})
   void aClientWhoseLinkTakesShorterPacketsGetsThem(String io) {
     try (Testbed bed = Testbed.twoArm(1)) {
       bed.servers().forEach(NginxServer::start);

@@ -30,7 +30,13 @@ class WireTest {
   }
 
   @ParameterizedTest(name = "{0}, {1} arm, offloads {2}")
-  @CsvSource({"packet,one,on", "packet,two,off", "offload,one,on", "pcap,one,on", "pcap,two,off"})
+  @CsvSource({
+    "pipeline,one,on",
+    "pipeline,two,off",
+    "offload,one,on",
+    "pcap,one,on",
+    "pcap,two,off"
+  })
   void checksumsAreRightAndServersAndKernelStayUnseen(String io, String arms, String offloads) {
     try (Testbed bed = arms.equals("one") ? Testbed.oneArm(2) : Testbed.twoArm(2)) {
       bed.servers().forEach(NginxServer::start);
