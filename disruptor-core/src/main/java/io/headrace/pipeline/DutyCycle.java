@@ -1,39 +1,19 @@
 package io.headrace.pipeline;
 
-import io.headrace.counters.Counters;
-import io.headrace.counters.Event;
-import io.headrace.counters.Events;
-import io.headrace.counters.Metric;
-import io.headrace.counters.Name;
-import java.util.concurrent.TimeUnit;
+import io.headrace.counters.Cycles;
 import org.agrona.concurrent.Agent;
-import org.agrona.concurrent.status.AtomicCounter;
 
-/**
- * The agent of a thread, of which the longest duty cycle is kept, and each that stalled: whatever
- * the cause, all that the thread serves has waited as long.
- */
+/** The agent of a thread, whose duty cycles are counted, and whether it has a turn at all. */
 final class DutyCycle implements Agent {
-  private static final long STALL_NS = TimeUnit.MILLISECONDS.toNanos(1);
-
   private final Agent agent;
-  private final String thread;
-  private final AtomicCounter longest;
-  private final AtomicCounter stalled;
-  private final Events events;
+  private final Cycles cycles;
 
   /** Asked for a turn that has not come yet. */
   private volatile boolean asked;
 
-  /**
-   * @param thread its name for a person
-   */
-  DutyCycle(Agent agent, String thread, Counters counters) {
+  DutyCycle(Agent agent, Cycles cycles) {
     this.agent = agent;
-    this.thread = thread;
-    this.longest = counters.counter(Name.of(Metric.CYCLE_LONGEST).kind(thread));
-    this.stalled = counters.counter(Name.of(Metric.CYCLES_STALLED).kind(thread));
-    this.events = counters.events();
+    this.cycles = cycles;
   }
 
   @Override
@@ -57,14 +37,7 @@ final class DutyCycle implements Agent {
     try {
       return agent.doWork();
     } finally {
-      long took = System.nanoTime() - start;
-      if (took > longest.getPlain()) {
-        longest.setRelease(took);
-      }
-      if (took >= STALL_NS) {
-        stalled.incrementRelease();
-        events.add(new Event(Event.Kind.STALL, start, took, thread));
-      }
+      cycles.add(start, System.nanoTime() - start);
     }
   }
 

@@ -6,6 +6,7 @@ import com.lmax.disruptor.RingBuffer;
 import com.lmax.disruptor.Sequence;
 import io.headrace.config.PassthroughConfig;
 import io.headrace.counters.Counters;
+import io.headrace.counters.Cycles;
 import io.headrace.forward.Classifier;
 import io.headrace.forward.Forwarder;
 import io.headrace.forward.ForwardingTables;
@@ -108,7 +109,7 @@ public final class Pipeline implements AutoCloseable {
   }
 
   private void start(Agent stage, String thread, IdleStrategy idle) {
-    DutyCycle agent = new DutyCycle(stage, thread, counters);
+    DutyCycle agent = new DutyCycle(stage, new Cycles(counters, thread));
     cycles.add(agent);
     AgentRunner runner =
         new AgentRunner(idle, fault -> faults.add(agent.roleName(), fault), null, agent);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.counters.Counters;
 import io.headrace.counters.Counts;
+import io.headrace.counters.Cycles;
 import io.headrace.counters.Event;
 import io.headrace.counters.Metric;
 import java.util.ArrayList;
@@ -21,7 +22,7 @@ class DutyCycleTest {
 
   @Test
   void aThreadThatHasNoTurnIsFoundOut() throws Exception {
-    DutyCycle cycle = new DutyCycle(new Working(() -> {}), "worker-1", Counters.inMemory());
+    DutyCycle cycle = cycle(() -> {}, Counters.inMemory());
     assertTrue(cycle.hasTurned(), "it was never asked before");
     assertFalse(cycle.hasTurned());
     cycle.doWork();
@@ -33,7 +34,7 @@ class DutyCycleTest {
   void aCycleThatStallsIsCountedAndHasATime() throws Exception {
     Counters counters = Counters.inMemory();
     long before = System.nanoTime();
-    new DutyCycle(new Working(DutyCycleTest::stall), "worker-1", counters).doWork();
+    cycle(DutyCycleTest::stall, counters).doWork();
     Counts counts = counters.view().counts();
     assertEquals(1, counts.byKind(Metric.CYCLES_STALLED).get("worker-1"));
     assertTrue(counts.byKind(Metric.CYCLE_LONGEST).get("worker-1") >= STALL_NS, counts::toString);
@@ -43,6 +44,10 @@ class DutyCycleTest {
     assertEquals(Event.Kind.STALL, stall.kind());
     assertEquals("worker-1", stall.where());
     assertTrue(stall.startNs() >= before && stall.durationNs() >= STALL_NS, stall::toString);
+  }
+
+  private static DutyCycle cycle(Runnable work, Counters counters) {
+    return new DutyCycle(new Working(work), new Cycles(counters, "worker-1"));
   }
 
   private static void stall() {

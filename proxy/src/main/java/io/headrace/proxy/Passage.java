@@ -43,4 +43,9 @@ final class Passage {
       times.recordShared(System.nanoTime() - readNs, reads);
     }
   }
+
+  /** What is timed does not arrive. */
+  void forget() {
+    ahead = 0;
+  }
 }

@@ -153,7 +153,9 @@ public final class Proxy implements AutoCloseable {
             : settings.eventLoops();
     group =
         new MultiThreadIoEventLoopGroup(
-            count, new DefaultThreadFactory("proxy", true), transport.handlers());
+            count,
+            new DefaultThreadFactory("proxy", true),
+            LoopCycles.counting(transport.handlers(), counters));
     ProcessLimits limits = ProcessLimits.ofProcess();
     for (EventExecutor executor : group) {
       loops.add(new Loop((EventLoop) executor, count, transport, limits, roster, ends));

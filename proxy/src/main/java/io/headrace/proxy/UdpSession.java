@@ -35,6 +35,8 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
   private final Instant opened;
   private final long start;
   private final Deque<ByteBuf> early = new ArrayDeque<>(1);
+  private final TimedDatagrams toServer;
+  private final TimedDatagrams toClient;
   private InetSocketAddress local;
   private boolean ended;
   private boolean flushed = true;
@@ -60,6 +62,8 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
     this.opened = opened;
     this.lastNs = loop.now();
     this.start = lastNs - Duration.between(opened, Instant.now()).toNanos();
+    this.toServer = new TimedDatagrams(frontend.counts().passage(false));
+    this.toClient = new TimedDatagrams(frontend.counts().passage(true));
   }
 
   void open() {
@@ -103,7 +107,7 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
     }
     local = channel.localAddress();
     then.run();
-    early.forEach(channel::write);
+    early.forEach(data -> toServer.write(channel, data));
     early.clear();
     channel.flush();
   }
@@ -162,11 +166,12 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
     }
     bytesFromClient += data.readableBytes();
     carried(true, data.readableBytes());
+    toServer.read(lastNs);
     if (!channel.isActive()) {
       early.add(data);
       return false;
     }
-    channel.write(data);
+    toServer.write(channel, data);
     boolean first = flushed;
     flushed = false;
     return first;
@@ -190,7 +195,8 @@ final class UdpSession extends ChannelInboundHandlerAdapter implements Loop.Leas
     ByteBuf data = Loop.fitted(packet.content());
     bytesFromServer += data.readableBytes();
     carried(false, data.readableBytes());
-    sessions.channel().write(new DatagramPacket(data, client));
+    toClient.read(lastNs);
+    toClient.write(sessions.channel(), new DatagramPacket(data, client));
   }
 
   @Override

@@ -153,6 +153,11 @@ class UdpTest {
       assertEquals(40, bench.counts().totalConnections());
       assertEquals(40 * 75501L, bench.counts().bytesFromClients());
       assertEquals(40 * 75506L, bench.counts().bytesFromServers());
+      Bench.await(
+          "each datagram has a time in its direction",
+          () ->
+              bench.counts().toServerTime().count() == 200
+                  && bench.counts().toClientTime().count() == 200);
     }
   }
 

@@ -12,7 +12,6 @@ import io.headrace.testbed.Host;
 import io.headrace.testbed.HostProcess;
 import io.headrace.testbed.NginxServer;
 import io.headrace.testbed.RequiresTestbed;
-import io.headrace.testbed.Result;
 import io.headrace.testbed.Testbed;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,8 +33,10 @@ import org.junit.jupiter.api.Test;
 class StallTest {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final int DEBUGGER = 5005;
-  private static final int ENOUGH = 50;
+  private static final int PROXY_PORT = 8080;
+  private static final int ENOUGH = 20;
   private static final String STALLED = "worker-1";
+  private static final String EVENT_LOOP = "event-loop-0";
 
   /** A time of a millisecond or more, as tools print it. */
   private static final String LONG = "[0-9.]+ m?s";
@@ -48,36 +49,51 @@ class StallTest {
   }
 
   @Test
-  void twoMillisecondsThatAWorkerLosesAreFoundInItByEveryTool() throws IOException {
+  void twoMillisecondsThatAThreadLosesAreFoundInItByEveryTool() throws IOException {
     bed.servers().forEach(NginxServer::start);
     Host host = bed.balancer();
     HostProcess balancer = start(host);
     String pid = Long.toString(balancer.pid());
     CountersView view = Balancers.find(Optional.of(pid));
-    HostProcess staller =
-        JavaProgram.start(
-            host, Staller.class, DEBUGGER, STALLED, "io.headrace.pipeline.Worker", "forward");
-    staller.awaitOutput("ready", LIMIT);
-    HostProcess requests = requests(host.address());
-    Eventually.isTrue(
-        "it does not stall",
-        () -> view.counts().byKind(Metric.CYCLES_STALLED).get(STALLED) >= ENOUGH,
-        balancer::output);
 
+    HostProcess requests = requests(host.address());
+    HostProcess staller = stall(STALLED, "io.headrace.pipeline.Worker", "forward");
+    awaitStalls(STALLED, view);
     Path folder = host.directory().resolve("profile");
-    HostProcess profile = host.start(tool("profile", pid, "--seconds", "2", "-o", folder + ""));
-    assertTold(top(host, pid));
-    Result stats = host.run(tool("stats", pid));
-    assertTold(stats.out());
+    HostProcess profile = host.start(tool("profile", pid, "--seconds", "3", "-o", folder + ""));
+    assertTold(STALLED, top(host, pid));
+    assertTold(STALLED, host.run(tool("stats", pid)).out());
     assertEquals(0, profile.await(LIMIT), profile::output);
     requests.kill();
     staller.kill();
-
     assertProfiled(folder);
-    assertJson(host.run(tool("stats", "--json", pid)).out());
     assertCounted(view);
+
+    requests = requests(host.address() + ":" + PROXY_PORT);
+    Eventually.isTrue(
+        "nothing is proxied", () -> view.counts().sum(Metric.FRONTEND_ENDS) > 0, balancer::output);
+    staller = stall("proxy-", "io.headrace.proxy.Side", "channelRead");
+    awaitStalls(EVENT_LOOP, view);
+    requests.kill();
+    staller.kill();
+    assertTold(EVENT_LOOP, host.run(tool("stats", pid)).out());
+    assertJson(host.run(tool("stats", "--json", pid)).out());
     balancer.terminate();
     assertEquals(0, balancer.await(LIMIT), balancer::output);
+  }
+
+  private HostProcess stall(String thread, String type, String method) {
+    HostProcess staller =
+        JavaProgram.start(bed.balancer(), Staller.class, DEBUGGER, thread, type, method);
+    staller.awaitOutput("ready", LIMIT);
+    return staller;
+  }
+
+  private static void awaitStalls(String thread, CountersView view) {
+    Eventually.isTrue(
+        "it does not stall",
+        () -> view.counts().byKind(Metric.CYCLES_STALLED).get(thread) >= ENOUGH,
+        view::counts);
   }
 
   private HostProcess start(Host host) {
@@ -87,6 +103,16 @@ class StallTest {
             .set("offload", "\"off\"")
             .set("workers", "2")
             .set("threading", "\"dedicated\"")
+            .also(
+                """
+                [proxy]
+                event_loops = 1
+                [frontends.proxied]
+                listen_addr = "%s:%d"
+                mode = "proxy"
+                backend = "pool"
+                """
+                    .formatted(host.address(), PROXY_PORT))
             .toml());
     List<String> line = new ArrayList<>(Staller.debugged(DEBUGGER));
     line.addAll(List.of(RunningBalancer.command(host)));
@@ -119,14 +145,17 @@ class StallTest {
     return top.output().replaceAll("\u001b\\[[0-9;?]*[A-Za-z]", "\n");
   }
 
-  private static void assertTold(String screen) {
-    says(screen, STALLED + ", of 1 ms and more +[0-9.]+k? +" + LONG + " +" + LONG + ", .* ago");
+  private static void assertTold(String thread, String screen) {
+    says(screen, thread + ", of 1 ms and more +[0-9.]+k? +" + LONG + " +" + LONG + ", .* ago");
     says(screen, "worker +[0-9.]+k?( +\\S+ \\S+){4} +" + LONG);
   }
 
   private static void assertJson(String json) {
-    says(json, "\"" + STALLED + "\" : \\{");
-    says(json, "\"longest_cycle_ns\" : [0-9]{7,}");
+    for (String thread : List.of(STALLED, EVENT_LOOP)) {
+      says(
+          json,
+          "\"" + thread + "\" : \\{\\s+\"longest_cycle_ns\" : [0-9]{7,},\\s+\"stalls\" : [0-9]{2}");
+    }
   }
 
   private static void says(String text, String pattern) {

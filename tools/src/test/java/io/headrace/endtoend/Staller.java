@@ -8,17 +8,20 @@ import com.sun.jdi.connect.AttachingConnector;
 import com.sun.jdi.connect.Connector;
 import com.sun.jdi.event.EventSet;
 import com.sun.jdi.request.BreakpointRequest;
+import java.net.ConnectException;
 import java.util.List;
 import java.util.Map;
 
 /**
  * A program: a debugger that has one thread of another program lose two milliseconds at the
  * beginning of a method, each time, until it is killed; no other thread waits for it. Arguments:
- * the port that the program takes debuggers on, the thread, the class, the method.
+ * the port that the program takes debuggers on, how the thread's name begins, the class, the
+ * method.
  */
 final class Staller {
   static final long STALL_NS = 2_000_000;
   private static final long STALL_MS = 2;
+  private static final long PAUSE_MS = 50;
 
   private Staller() {}
 
@@ -34,7 +37,7 @@ final class Staller {
     VirtualMachine program = attach(arguments[0]);
     ThreadReference thread =
         program.allThreads().stream()
-            .filter(each -> each.name().equals(arguments[1]))
+            .filter(each -> each.name().startsWith(arguments[1]))
             .findFirst()
             .orElseThrow();
     Location method =
@@ -65,6 +68,13 @@ final class Staller {
     Map<String, Connector.Argument> where = connector.defaultArguments();
     where.get("hostname").setValue("127.0.0.1");
     where.get("port").setValue(port);
-    return connector.attach(where);
+    while (true) {
+      try {
+        return connector.attach(where);
+      } catch (ConnectException e) {
+        // The debugger before this one has only just gone.
+        Thread.sleep(PAUSE_MS);
+      }
+    }
   }
 }
