@@ -27,8 +27,11 @@ import org.agrona.concurrent.status.CountersManager;
  * <p>Threading: any thread. A counter or histogram that has one writer says so.
  */
 public final class Counters implements AutoCloseable {
+  /** For so many at a time the file system is asked for memory: whole pages. */
+  private static final int AT_A_TIME = 32;
+
   private final Layout layout;
-  private final Optional<Path> file;
+  private final Optional<Room> room;
   private final CountersManager manager;
   private final DistinctErrorLog errors;
   private final FrameTraces traces;
@@ -37,9 +40,15 @@ public final class Counters implements AutoCloseable {
   private final Map<Name, Times> times = new HashMap<>();
   private long directoryVersion;
 
-  private Counters(ByteBuffer memory, Layout.Sizes sizes, Optional<Path> file, String config) {
+  /** In the file. */
+  private int used;
+
+  /** Of the counters in the file, those that have memory. */
+  private int backed;
+
+  private Counters(ByteBuffer memory, Layout.Sizes sizes, Optional<Room> room, String config) {
     this.layout = new Layout(memory.order(ByteOrder.LITTLE_ENDIAN), sizes);
-    this.file = file;
+    this.room = room;
     writeHeader(config);
     this.manager = new CountersManager(layout.metadata(), layout.values());
     this.errors = new DistinctErrorLog(layout.errorLog(), SystemEpochClock.INSTANCE);
@@ -62,18 +71,33 @@ public final class Counters implements AutoCloseable {
    * @throws CountersFileException when it cannot be made
    */
   public static Counters create(Path file, Path config) {
-    Layout.Sizes sizes = Layout.Sizes.FILE;
+    return create(file, config, Layout.Sizes.FILE);
+  }
+
+  static Counters create(Path file, Path config, Layout.Sizes sizes) {
     try {
       Files.deleteIfExists(file);
-      try (FileChannel channel =
+      FileChannel channel =
           FileChannel.open(
               file,
               StandardOpenOption.CREATE_NEW,
               StandardOpenOption.READ,
-              StandardOpenOption.WRITE)) {
-        ByteBuffer memory = channel.map(MapMode.READ_WRITE, 0, sizes.length());
+              StandardOpenOption.WRITE);
+      try {
+        Room room = new Room(file, channel);
+        room.require(0, ByteBuffer.allocate(Layout.HEADER_LENGTH));
+        room.require(sizes.errorLog(), ByteBuffer.allocate(sizes.errors()));
+        room.require(
+            sizes.frameTraces(), ByteBuffer.allocate(sizes.length() - sizes.frameTraces()));
         return new Counters(
-            memory, sizes, Optional.of(file), config.toAbsolutePath().normalize().toString());
+            channel.map(MapMode.READ_WRITE, 0, sizes.length()),
+            sizes,
+            Optional.of(room),
+            config.toAbsolutePath().normalize().toString());
+      } catch (IOException e) {
+        channel.close();
+        Files.delete(file);
+        throw e;
       }
     } catch (IOException e) {
       throw new CountersFileException("cannot make the counters file " + file + ": " + why(e));
@@ -118,11 +142,44 @@ public final class Counters implements AutoCloseable {
   }
 
   private AtomicCounter newCounter(Name name) {
-    if (manager.available() == 0) {
+    if (!hasRoomForCounter()) {
       return new AtomicCounter(
           new UnsafeBuffer(ByteBuffer.allocateDirect(CountersManager.COUNTER_LENGTH)), 0);
     }
+    used++;
     return manager.newCounter(name.label(), name.metric().ordinal(), name::write);
+  }
+
+  private boolean hasRoomForCounter() {
+    int most = layout.sizes.counters();
+    if (used == most) {
+      full();
+      return false;
+    }
+    // Who reads looks at one more than there are.
+    return backed >= Math.min(used + 2, most) || back();
+  }
+
+  private boolean back() {
+    int metadata = layout.sizes.metadata() + backed * CountersManager.METADATA_LENGTH;
+    int values = layout.sizes.values() + backed * CountersManager.COUNTER_LENGTH;
+    boolean backs =
+        take(metadata, AT_A_TIME * CountersManager.METADATA_LENGTH)
+            && take(values, AT_A_TIME * CountersManager.COUNTER_LENGTH);
+    backed += backs ? AT_A_TIME : 0;
+    return backs;
+  }
+
+  private boolean take(int offset, int length) {
+    return room.isEmpty() || room.get().take(offset, length);
+  }
+
+  private void full() {
+    room.ifPresent(
+        each ->
+            each.full(
+                "it is for %,d counters and %,d histograms, of which a frontend of mode proxy has 6"
+                    .formatted(layout.sizes.counters(), layout.sizes.histograms())));
   }
 
   /** The histogram of a name: always the same. As {@link #counter} when the file is full. */
@@ -132,17 +189,24 @@ public final class Counters implements AutoCloseable {
 
   private Times newTimes(Name name) {
     int index = layout.header.getInt(Layout.HISTOGRAMS_USED);
-    boolean full = index == layout.sizes.histograms();
-    UnsafeBuffer memory =
-        full ? new UnsafeBuffer(ByteBuffer.allocateDirect(Times.LENGTH)) : layout.times(index);
+    if (!hasRoomForTimes(index)) {
+      return new Times(new UnsafeBuffer(ByteBuffer.allocateDirect(Times.LENGTH)));
+    }
+    UnsafeBuffer memory = layout.times(index);
     // Every page of it is there before a stage writes to it.
     memory.setMemory(0, Times.LENGTH, (byte) 0);
     name.write(new UnsafeBuffer(memory, Times.KEY, Name.KEY_LENGTH));
     memory.putInt(Times.TYPE, name.metric().ordinal());
-    if (!full) {
-      layout.header.putIntRelease(Layout.HISTOGRAMS_USED, index + 1);
-    }
+    layout.header.putIntRelease(Layout.HISTOGRAMS_USED, index + 1);
     return new Times(memory);
+  }
+
+  private boolean hasRoomForTimes(int index) {
+    if (index == layout.sizes.histograms()) {
+      full();
+      return false;
+    }
+    return take(layout.sizes.times() + index * Times.LENGTH, Times.LENGTH);
   }
 
   /** Counts an error, once for each kind: type, message and place. */
@@ -184,6 +248,9 @@ public final class Counters implements AutoCloseable {
       return false;
     }
     // The half that nobody is sent to: whoever reads the other, or a crash now, sees it whole.
+    if (!take(layout.sizes.directoryHalf(directoryVersion + 1), bytes.length + Integer.BYTES)) {
+      return false;
+    }
     half.putInt(0, bytes.length);
     half.putBytes(Integer.BYTES, bytes);
     layout.header.putLongRelease(Layout.DIRECTORY_VERSION, ++directoryVersion);
@@ -201,13 +268,12 @@ public final class Counters implements AutoCloseable {
    */
   @Override
   public void close() {
-    file.ifPresent(
-        path -> {
-          try {
-            Files.deleteIfExists(path);
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        });
+    try {
+      if (room.isPresent()) {
+        room.get().close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.errors.ErrorLogReader;
@@ -34,6 +35,12 @@ public final class CountersView {
   private final CountersReader reader;
   private final FrameTraces traces;
   private final Events events;
+
+  /** Histograms come and stay, and keep their names. */
+  private Map<Name, Integer> places = Map.of();
+
+  /** Of the histograms, so many are in {@link #places}. */
+  private int looked;
 
   CountersView(Layout layout) {
     this.layout = layout;
@@ -130,28 +137,19 @@ public final class CountersView {
     return new Counts(values);
   }
 
-  /** Every histogram, since the start. */
-  public Map<Name, TimesView> times() {
-    Map<Name, TimesView> all = new LinkedHashMap<>();
-    int used = layout.header.getIntVolatile(Layout.HISTOGRAMS_USED);
-    for (int i = 0; i < Math.min(used, layout.sizes.histograms()); i++) {
-      UnsafeBuffer memory = layout.times(i);
-      int type = memory.getInt(Times.TYPE);
-      if (type >= 0 && type < Metric.values().length) {
-        all.put(Name.read(type, memory, Times.KEY), Times.read(memory));
-      }
-    }
-    return all;
+  /** Reads every histogram, one after another: there may be many, and each is big. */
+  public void readTimes(BiConsumer<Name, TimesView> each) {
+    places().forEach((name, place) -> each.accept(name, times(place)));
   }
 
   /** The histograms of a metric by their kind; those of several workers are one. */
   public Map<String, TimesView> times(Metric metric) {
     Map<String, TimesView> byKind = new LinkedHashMap<>();
-    times()
+    places()
         .forEach(
-            (name, view) -> {
+            (name, place) -> {
               if (name.metric() == metric) {
-                byKind.merge(name.kind(), view, TimesView::plus);
+                byKind.merge(name.kind(), times(place), TimesView::plus);
               }
             });
     return byKind;
@@ -159,7 +157,31 @@ public final class CountersView {
 
   /** The histogram of a metric for a frontend or a server; empty when there is none. */
   public TimesView times(Metric metric, int id) {
-    return times().getOrDefault(Name.of(metric).id(id), TimesView.EMPTY);
+    Integer place = places().get(Name.of(metric).id(id));
+    return place == null ? TimesView.EMPTY : times(place);
+  }
+
+  private TimesView times(int place) {
+    return Times.read(layout.times(place));
+  }
+
+  /** Where which histogram is; not to be changed. */
+  private synchronized Map<Name, Integer> places() {
+    int used =
+        Math.min(layout.header.getIntVolatile(Layout.HISTOGRAMS_USED), layout.sizes.histograms());
+    if (looked < used) {
+      // Who has got the former one may still read it.
+      Map<Name, Integer> more = new LinkedHashMap<>(places);
+      for (; looked < used; looked++) {
+        UnsafeBuffer memory = layout.times(looked);
+        int type = memory.getInt(Times.TYPE);
+        if (type >= 0 && type < Metric.values().length) {
+          more.put(Name.read(type, memory, Times.KEY), looked);
+        }
+      }
+      places = more;
+    }
+    return places;
   }
 
   /** What ids stand for. */

@@ -94,13 +94,18 @@ final class Layout {
   record Sizes(
       int counters, int histograms, int directoryHalf, int errors, int traces, int events) {
     /** For a file: only what is written takes memory. */
-    static final Sizes FILE = new Sizes(1 << 16, 1 << 11, 1 << 22, 1 << 18, 1 << 14, 1 << 12);
+    static final Sizes FILE = new Sizes(1 << 16, 1 << 13, 1 << 22, 1 << 18, 1 << 14, 1 << 12);
 
     /** For memory, all of which is taken. */
     static final Sizes MEMORY = new Sizes(1 << 12, 1 << 6, 1 << 16, 1 << 14, 1 << 8, 1 << 8);
 
     int directory() {
       return HEADER_LENGTH;
+    }
+
+    /** Of a version: one after the other they are in the one half and the other. */
+    int directoryHalf(long version) {
+      return directory() + (int) (version & 1) * directoryHalf;
     }
 
     int metadata() {
@@ -158,7 +163,7 @@ final class Layout {
   }
 
   UnsafeBuffer directoryHalf(long version) {
-    return part(sizes.directory() + (int) (version & 1) * sizes.directoryHalf, sizes.directoryHalf);
+    return part(sizes.directoryHalf(version), sizes.directoryHalf);
   }
 
   UnsafeBuffer metadata() {

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -94,6 +96,35 @@ class CountersFileTest {
     assertEquals(2, last.get());
     assertEquals(
         Layout.Sizes.FILE.counters(), CountersView.open(file).counts().sum(Metric.SERVER_OPEN));
+  }
+
+  @Test
+  void histogramsThatDoNotFitAreMeasuredOn() {
+    counters = Counters.create(file, folder, new Layout.Sizes(64, 4, 4096, 4096, 16, 16));
+    for (int id = 0; id < 6; id++) {
+      counters.times(Name.of(Metric.CONNECT_TIME).id(id)).record(1000, 1 + id);
+    }
+    CountersView view = CountersView.open(file);
+    assertEquals(4, view.times(Metric.CONNECT_TIME, 3).count());
+    assertEquals(0, view.times(Metric.CONNECT_TIME, 5).count());
+    assertEquals(1 + 2 + 3 + 4, view.times(Metric.CONNECT_TIME).get("").count());
+    assertEquals(6, counters.times(Name.of(Metric.CONNECT_TIME).id(5)).read().count());
+  }
+
+  @Test
+  void aViewFindsWhatCameSince() {
+    CountersView view = CountersView.open(file);
+    assertEquals(0, view.times(Metric.CONNECT_TIME, 0).count());
+    counters.times(Name.of(Metric.CONNECT_TIME).id(0)).record(1000, 1);
+    assertEquals(1, view.times(Metric.CONNECT_TIME, 0).count());
+  }
+
+  @Test
+  void whereThereIsNoMemoryNothingIsTaken() throws IOException {
+    Path full = Path.of("/dev/full");
+    Room room = new Room(full, FileChannel.open(full, StandardOpenOption.WRITE));
+    assertFalse(room.take(4096, 4096));
+    assertFalse(room.take(8192, 4096));
   }
 
   @Test

@@ -25,6 +25,27 @@ public final class Buckets {
 
   private Buckets() {}
 
+  /**
+   * Times in buckets, which are much smaller than they are.
+   *
+   * @param counts of each bucket
+   * @param sumNs of all of them
+   */
+  record Filled(long[] counts, long sumNs) {
+    /** Both together. */
+    Filled plus(Filled other) {
+      long[] both = counts.clone();
+      for (int i = 0; i < both.length; i++) {
+        both[i] += other.counts[i];
+      }
+      return new Filled(both, sumNs + other.sumNs);
+    }
+  }
+
+  static Filled fill(TimesView times, long[] bounds) {
+    return new Filled(counts(times, bounds), times.sumNs());
+  }
+
   private static long[] bounds(long first, long last) {
     long[] bounds = new long[64];
     int used = 0;

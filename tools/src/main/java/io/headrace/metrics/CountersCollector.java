@@ -53,11 +53,10 @@ final class CountersCollector implements MultiCollector {
             (name, value) ->
                 owners.each(
                     name, (source, labels) -> families.get(source.family()).add(labels, value)));
-    view.times()
-        .forEach(
-            (name, times) ->
-                owners.each(
-                    name, (source, labels) -> families.get(source.family()).add(labels, times)));
+    view.readTimes(
+        (name, times) ->
+            owners.each(
+                name, (source, labels) -> families.get(source.family()).add(labels, times)));
     List<MetricSnapshot> all = new ArrayList<>();
     families.values().stream()
         .filter(each -> !each.isEmpty())

@@ -28,7 +28,7 @@ final class Family {
   private final double[] upperBounds;
   private final long[] bounds;
   private final Map<Labels, Double> values = new LinkedHashMap<>();
-  private final Map<Labels, TimesView> times = new LinkedHashMap<>();
+  private final Map<Labels, Buckets.Filled> times = new LinkedHashMap<>();
 
   Family(Source source) {
     Unit unit = source.unit().orElse(null);
@@ -49,7 +49,7 @@ final class Family {
 
   /** Adds a histogram of the counters file. */
   void add(Labels labels, TimesView view) {
-    times.merge(labels, view, TimesView::plus);
+    times.merge(labels, Buckets.fill(view, bounds), Buckets.Filled::plus);
   }
 
   boolean isEmpty() {
@@ -80,11 +80,10 @@ final class Family {
     };
   }
 
-  private HistogramDataPointSnapshot histogram(Labels labels, TimesView view) {
+  private HistogramDataPointSnapshot histogram(Labels labels, Buckets.Filled filled) {
     return HistogramDataPointSnapshot.builder()
-        .classicHistogramBuckets(
-            ClassicHistogramBuckets.of(upperBounds, Buckets.counts(view, bounds)))
-        .sum(Unit.nanosToSeconds(view.sumNs()))
+        .classicHistogramBuckets(ClassicHistogramBuckets.of(upperBounds, filled.counts()))
+        .sum(Unit.nanosToSeconds(filled.sumNs()))
         .labels(labels)
         .build();
   }

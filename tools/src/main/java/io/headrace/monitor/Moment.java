@@ -48,17 +48,16 @@ public record Moment(
     Map<String, TimesView> proxied = new LinkedHashMap<>();
     Map<String, TimesView> pauses = new TreeMap<>();
     PROXIED.forEach(each -> proxied.put(proxied(each), TimesView.EMPTY));
-    view.times()
-        .forEach(
-            (name, times) -> {
-              if (name.metric() == Metric.STAGE_TIME) {
-                stages.merge(name.kind(), times, TimesView::plus);
-              } else if (PROXIED.contains(name.metric())) {
-                proxied.merge(proxied(name.metric()), times, TimesView::plus);
-              } else if (name.metric() == Metric.PAUSE_TIME) {
-                pauses.put(name.kind(), times);
-              }
-            });
+    view.readTimes(
+        (name, times) -> {
+          if (name.metric() == Metric.STAGE_TIME) {
+            stages.merge(name.kind(), times, TimesView::plus);
+          } else if (PROXIED.contains(name.metric())) {
+            proxied.merge(proxied(name.metric()), times, TimesView::plus);
+          } else if (name.metric() == Metric.PAUSE_TIME) {
+            pauses.put(name.kind(), times);
+          }
+        });
     return new Moment(
         System.nanoTime(), view.directory(), view.counts(), stages, proxied, pauses, view.errors());
   }

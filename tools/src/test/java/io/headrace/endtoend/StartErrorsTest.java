@@ -184,6 +184,14 @@ class StartErrorsTest {
   }
 
   @Test
+  void noMemoryForTheCounters() {
+    RunningBalancer.write(host, setup().toml());
+    String small = "mount -t tmpfs -o size=512k none /dev/shm && exec \"$@\"";
+    Result result = run(List.of("unshare", "--mount", "sh", "-c", small, "sh"), host);
+    assertOneLine(FAILED, result, "cannot make the counters file /dev/shm/", "No space left");
+  }
+
+  @Test
   void aFlowFileThatCannotBeMade() {
     assertRefused(FAILED, setup().set("connection_tracker_file", "\"/proc/flows\""), "/proc/flows");
   }
