@@ -1,8 +1,5 @@
 package io.headrace.passthrough;
 
-import static org.junit.jupiter.api.Assumptions.abort;
-
-import io.headrace.bpf.BpfException;
 import io.headrace.io.NetworkNamespace;
 import io.headrace.io.PacketSink;
 import io.headrace.io.PacketSource;
@@ -11,7 +8,6 @@ import io.headrace.link.Links;
 import io.headrace.offload.KernelFlows;
 import io.headrace.pipeline.Arm;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 
 /**
  * A client, a box with two arms and a server in a row, each a network namespace without an address,
@@ -91,18 +87,9 @@ final class Row {
 
   /** Has the kernel of the box ready for flows of these arms: front and back. */
   KernelFlows offload(List<Arm> arms, int flows) throws Exception {
-    try {
-      KernelFlows kernel =
-          box.call(() -> KernelFlows.open(List.of(port(front), port(back)), flows));
-      arms.forEach(each -> ((PacketSource) each.source()).filter(kernel.filter()));
-      return kernel;
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof BpfException refused
-          && refused.getMessage().contains("older than")) {
-        return abort(refused.getMessage());
-      }
-      throw e;
-    }
+    KernelFlows kernel = box.call(() -> KernelFlows.open(List.of(port(front), port(back)), flows));
+    arms.forEach(each -> ((PacketSource) each.source()).filter(kernel.filter()));
+    return kernel;
   }
 
   private static KernelFlows.Port port(Interface on) {

@@ -1,5 +1,7 @@
 package io.headrace.bpf;
 
+import java.util.Optional;
+
 /**
  * A program at the ingress of an interface (tcx, Linux 6.6). The kernel takes it off when the link
  * is closed, so at the latest when the process ends.
@@ -26,9 +28,11 @@ public final class BpfLink implements AutoCloseable {
    * Attaches a program, before others that are there.
    *
    * @param interfaceIndex in the network namespace of the calling thread
+   * @return empty where the kernel has no such links
    * @throws BpfException when the kernel refuses
    */
-  public static BpfLink ingress(BpfProgram program, int interfaceIndex, String interfaceName) {
+  public static Optional<BpfLink> ingress(
+      BpfProgram program, int interfaceIndex, String interfaceName) {
     int descriptor =
         new BpfCall()
             .clear()
@@ -37,13 +41,13 @@ public final class BpfLink implements AutoCloseable {
             .set(ATTACH_TYPE, TCX_INGRESS)
             .set(FLAGS, F_BEFORE)
             .call(BpfCall.LINK_CREATE);
-    if (descriptor < 0) {
-      String action = "attaching a BPF program to interface " + interfaceName;
-      throw -descriptor == BpfCall.EINVAL
-          ? new BpfException(action + ": the kernel is older than Linux 6.6")
-          : BpfCall.failure(action, -descriptor);
+    if (descriptor == -BpfCall.EINVAL) {
+      return Optional.empty();
     }
-    return new BpfLink(descriptor);
+    if (descriptor < 0) {
+      throw BpfCall.failure("attaching a BPF program to interface " + interfaceName, -descriptor);
+    }
+    return Optional.of(new BpfLink(descriptor));
   }
 
   @Override

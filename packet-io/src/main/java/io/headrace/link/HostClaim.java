@@ -99,6 +99,7 @@ public final class HostClaim implements AutoCloseable {
       boolean inherited = !new ReservedPorts(directory).ours().isEmpty();
       Files.deleteIfExists(directory.resolve(LEAVING));
       CheckInterface.removeLeftover();
+      IngressFilter.removeLeftovers();
       return new HostClaim(directory, lock, inherited, nft);
     } catch (LinkException e) {
       lock.close();

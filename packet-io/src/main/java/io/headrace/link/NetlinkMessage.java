@@ -108,15 +108,25 @@ final class NetlinkMessage {
 
   /** A text attribute, without the zero that ends it. */
   Optional<String> textAttribute(int fixed, int type) {
-    return attribute(fixed, type).map(v -> new String(v, StandardCharsets.UTF_8).replace("\0", ""));
+    return attribute(fixed, type).map(NetlinkMessage::toText);
+  }
+
+  /** The same inside an attribute that is itself a list of attributes. */
+  Optional<String> nestedText(int fixed, int outer, int inner) {
+    return nested(fixed, outer, inner).map(NetlinkMessage::toText);
+  }
+
+  private static String toText(byte[] value) {
+    return new String(value, StandardCharsets.UTF_8).replace("\0", "");
   }
 
   /** A number inside an attribute that is itself a list of attributes. */
   Optional<Integer> nestedInteger(int fixed, int outer, int inner) {
-    return attribute(fixed, outer)
-        .flatMap(list -> find(new UnsafeBuffer(list), 0, inner))
-        .filter(v -> v.length >= 4)
-        .map(NetlinkMessage::toInt);
+    return nested(fixed, outer, inner).filter(v -> v.length >= 4).map(NetlinkMessage::toInt);
+  }
+
+  private Optional<byte[]> nested(int fixed, int outer, int inner) {
+    return attribute(fixed, outer).flatMap(list -> find(new UnsafeBuffer(list), 0, inner));
   }
 
   private static int toInt(byte[] value) {

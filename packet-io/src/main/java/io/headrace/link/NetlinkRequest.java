@@ -89,6 +89,13 @@ final class NetlinkRequest {
     return this;
   }
 
+  /** An attribute of 32 bits, in the machine's byte order. */
+  NetlinkRequest number(int type, int value) {
+    UnsafeBuffer number = new UnsafeBuffer(new byte[Integer.BYTES]);
+    number.putInt(0, value);
+    return attribute(type, number.byteArray());
+  }
+
   NetlinkRequest text(int type, String value) {
     return attribute(type, (value + "\0").getBytes(StandardCharsets.UTF_8));
   }

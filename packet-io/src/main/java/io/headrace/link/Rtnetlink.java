@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * The messages of rtnetlink(7) that this package speaks: how requests are laid out, and what
@@ -85,7 +84,7 @@ final class Rtnetlink {
   static NetlinkRequest createPair(String name, String peer, int mtu) {
     return NetlinkRequest.createNew(RTM_NEWLINK, IFINFOMSG)
         .text(IFLA_IFNAME, name)
-        .attribute(IFLA_MTU, toBytes(mtu))
+        .number(IFLA_MTU, mtu)
         .nested(
             IFLA_LINKINFO,
             0,
@@ -98,9 +97,7 @@ final class Rtnetlink {
                             data.nested(
                                 VETH_INFO_PEER,
                                 IFINFOMSG,
-                                end ->
-                                    end.text(IFLA_IFNAME, peer)
-                                        .attribute(IFLA_MTU, toBytes(mtu)))));
+                                end -> end.text(IFLA_IFNAME, peer).number(IFLA_MTU, mtu))));
   }
 
   /** Switches an interface on, on which nobody is asked where a station is. */
@@ -126,12 +123,6 @@ final class Rtnetlink {
         .integer(4, interfaceIndex)
         .attribute(IFA_LOCAL, bytes)
         .attribute(IFA_ADDRESS, bytes);
-  }
-
-  private static byte[] toBytes(int value) {
-    UnsafeBuffer bytes = new UnsafeBuffer(new byte[Integer.BYTES]);
-    bytes.putInt(0, value);
-    return bytes.byteArray();
   }
 
   static NetlinkRequest route(InetAddress destination) {

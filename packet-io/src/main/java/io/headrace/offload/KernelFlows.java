@@ -4,13 +4,17 @@ import io.headrace.bpf.BpfException;
 import io.headrace.bpf.BpfLink;
 import io.headrace.bpf.BpfMap;
 import io.headrace.bpf.BpfProgram;
+import io.headrace.link.IngressFilter;
+import io.headrace.link.LinkException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The flows that the kernel forwards by itself: the maps that it finds them in, the filter for the
  * sockets that capture, and the program at the ingress of each interface. All of it is the kernel's
- * to clean up when this process ends, however that happens.
+ * to clean up when this process ends, however that happens; but on kernels before Linux 6.6 for the
+ * program, which stays where the process is killed and does nothing then ({@link IngressFilter}).
  *
  * <p>Threading: opened and closed by one thread; {@link #writer} by any.
  */
@@ -44,20 +48,30 @@ public final class KernelFlows implements AutoCloseable {
    *
    * @param ports in an order of the caller's choice, which {@link FlowWriter} goes by
    * @param capacity flows at one time; each takes 192 bytes of the kernel's memory from the start
-   * @throws BpfException when the kernel refuses
+   * @throws BpfException when the kernel refuses a map or a program
+   * @throws LinkException when it does not attach a program
    */
   public static KernelFlows open(List<Port> ports, int capacity) {
+    return open(ports, capacity, true);
+  }
+
+  /**
+   * As {@link #open(List, int)}.
+   *
+   * @param links whether to try what kernels have from Linux 6.6 on
+   */
+  static KernelFlows open(List<Port> ports, int capacity, boolean links) {
     KernelFlows kernel = new KernelFlows(ports, capacity);
     try {
-      kernel.load();
+      kernel.load(links);
       return kernel;
-    } catch (BpfException e) {
+    } catch (BpfException | LinkException e) {
       kernel.close();
       throw e;
     }
   }
 
-  private void load() {
+  private void load(boolean links) {
     int both = FlowEntry.PER_FLOW * capacity;
     maps =
         new FlowMaps(
@@ -75,7 +89,13 @@ public final class KernelFlows implements AutoCloseable {
             BpfProgram.load(
                 "headrace_nat", BpfProgram.Kind.TRAFFIC_CONTROL, FlowRedirect.code(maps)));
     for (Port port : ports) {
-      opened(BpfLink.ingress(redirect, port.index(), port.name()));
+      Optional<BpfLink> link =
+          links ? BpfLink.ingress(redirect, port.index(), port.name()) : Optional.empty();
+      if (link.isPresent()) {
+        opened(link.get());
+      } else {
+        opened(IngressFilter.attach(redirect.descriptor(), port.index(), port.name()));
+      }
     }
   }
 

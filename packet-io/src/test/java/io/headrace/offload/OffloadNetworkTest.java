@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.headrace.bpf.BpfException;
 import io.headrace.io.Frame;
@@ -29,6 +28,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A client, a box and a server in a row: frames of a flow that the kernel of the box was given come
@@ -36,6 +37,8 @@ import org.junit.jupiter.api.Timeout;
  */
 @Tag("network")
 @Timeout(60)
+@ParameterizedClass(name = "links {0}")
+@ValueSource(booleans = {true, false})
 class OffloadNetworkTest {
   private static final long SECOND = 1_000_000_000;
   private static final long QUIET = SECOND / 5;
@@ -51,6 +54,9 @@ class OffloadNetworkTest {
   private static final int TO_CLIENT = 7;
   private static final int MTU = 1400;
 
+  /** Whether programs are attached by links, or as before Linux 6.6. */
+  private final boolean links;
+
   private NetworkNamespace client;
   private NetworkNamespace box;
   private NetworkNamespace server;
@@ -61,6 +67,10 @@ class OffloadNetworkTest {
   private FlowWriter writer;
   private long serviceMac;
   private final Frame frame = new Frame();
+
+  OffloadNetworkTest(boolean links) {
+    this.links = links;
+  }
 
   @BeforeEach
   void connect() throws Exception {
@@ -79,14 +89,7 @@ class OffloadNetworkTest {
 
   private KernelFlows open(String... names) {
     serviceMac = link("front").mac();
-    try {
-      return KernelFlows.open(List.of(port(names[0]), port(names[1])), 16);
-    } catch (BpfException e) {
-      if (e.getMessage().contains("older than")) {
-        return abort(e.getMessage());
-      }
-      throw e;
-    }
+    return KernelFlows.open(List.of(port(names[0]), port(names[1])), 16, links);
   }
 
   private static KernelFlows.Port port(String name) {
@@ -228,7 +231,7 @@ class OffloadNetworkTest {
 
   private KernelFlows withoutPrivileges() throws Exception {
     NetworkNamespace.dropCapabilities();
-    return KernelFlows.open(List.of(port("front")), 16);
+    return KernelFlows.open(List.of(port("front")), 16, links);
   }
 
   private void give(int protocol) {

@@ -4,6 +4,7 @@ import io.headrace.bpf.BpfException;
 import io.headrace.config.PassthroughConfig;
 import io.headrace.config.PassthroughConfig.Io;
 import io.headrace.io.FrameIoException;
+import io.headrace.link.LinkException;
 import io.headrace.offload.KernelFlows;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -37,7 +38,7 @@ record Offload(Optional<KernelFlows> kernel, Optional<String> refusal) {
       opened.open(kernel);
       arms.filter(kernel.filter());
       return new Offload(Optional.of(kernel), Optional.empty());
-    } catch (BpfException | FrameIoException e) {
+    } catch (BpfException | FrameIoException | LinkException e) {
       return refused(e.getMessage());
     }
   }

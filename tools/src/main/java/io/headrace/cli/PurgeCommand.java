@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
     name = "purge",
     description = {
       "Remove what a stopped or killed balancer left in the kernel for its next start.",
-      "That is the guard, the reserved ports and the interface of its checks; its live connections are lost with them. Refused while a balancer runs."
+      "That is the guard, the reserved ports, the interface of its checks and, before Linux 6.6, the BPF programs of flow offload; its live connections are lost with them. Refused while a balancer runs."
     },
     mixinStandardHelpOptions = true)
 final class PurgeCommand implements Callable<Integer> {

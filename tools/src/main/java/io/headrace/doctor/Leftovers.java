@@ -1,9 +1,12 @@
 package io.headrace.doctor;
 
 import io.headrace.config.Mode;
+import io.headrace.link.IngressFilter;
+import io.headrace.link.Interface;
 import io.headrace.link.KernelGuard;
 import io.headrace.link.LinkException;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** What a balancer that was killed, or one of another configuration, has in the kernel. */
 final class Leftovers implements Check {
@@ -48,6 +51,19 @@ final class Leftovers implements Check {
                   + " next start, and until then nobody answers",
               "headrace run, to take them over; headrace purge, to give them up"));
     }
+    List<Interface> filtered = IngressFilter.leftovers();
+    if (!filtered.isEmpty()) {
+      return List.of(
+          Finding.warning(
+              "a BPF program of a balancer that is gone is at the ingress of %s; it does nothing but"
+                      .formatted(names(filtered))
+                  + " keep memory",
+              "headrace run, which removes it, or headrace purge"));
+    }
     return List.of(Finding.ok("none; no balancer runs with this file"));
+  }
+
+  private static String names(List<Interface> interfaces) {
+    return interfaces.stream().map(Interface::name).collect(Collectors.joining(", "));
   }
 }

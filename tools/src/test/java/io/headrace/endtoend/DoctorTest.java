@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.headrace.bpf.Assembler;
+import io.headrace.bpf.BpfProgram;
+import io.headrace.bpf.Register;
 import io.headrace.config.ConfigReader;
 import io.headrace.config.Mode;
 import io.headrace.doctor.Diagnosis;
@@ -12,6 +15,7 @@ import io.headrace.doctor.DiagnosisText;
 import io.headrace.doctor.Finding.Level;
 import io.headrace.doctor.Live;
 import io.headrace.link.HostClaim;
+import io.headrace.link.IngressFilter;
 import io.headrace.testbed.Host;
 import io.headrace.testbed.NginxServer;
 import io.headrace.testbed.RequiresTestbed;
@@ -330,6 +334,25 @@ class DoctorTest {
           first::toString);
       onBox.submit(claim::purge).get();
     }
+  }
+
+  /** As on kernels before Linux 6.6. */
+  @Test
+  void aProgramThatAKilledBalancerLeftIsToldAndGoesWithAPurge() throws Exception {
+    Assembler nothing = new Assembler().move(Register.R0, -1).exit();
+    BpfProgram program = BpfProgram.load("left", BpfProgram.Kind.TRAFFIC_CONTROL, nothing);
+    int index = Integer.parseInt(box.run("cat", "/sys/class/net/eth1/ifindex").out().strip());
+    onBox.submit(() -> IngressFilter.attach(program.descriptor(), index, "eth1")).get();
+    program.close();
+
+    Diagnosis.Entry first = examine(setup()).entries().getFirst();
+    assertEquals("leftovers", first.check());
+    assertTrue(first.finding().text().contains("at the ingress of eth1"), first::toString);
+    try (HostClaim claim = onBox.submit(() -> HostClaim.take()).get()) {
+      onBox.submit(claim::purge).get();
+    }
+    Diagnosis after = examine(setup());
+    assertTrue(after.isHealthy(), DiagnosisText.of(after));
   }
 
   /** The command itself: text, JSON and exit status, and what it cannot do without privileges. */
