@@ -39,20 +39,25 @@ final class Arms implements AutoCloseable {
 
   private final PassthroughConfig settings;
   private final SourceAddresses sourceAddresses;
+  private final List<Server> unreached;
   private final List<Interface> interfaces = new ArrayList<>();
   private final Map<Interface, PacketSource> rings = new HashMap<>();
   private final List<Arm> arms = new ArrayList<>();
   private final Resources opened = new Resources();
 
-  private Arms(PassthroughConfig settings, SourceAddresses sourceAddresses) {
+  private Arms(
+      PassthroughConfig settings, SourceAddresses sourceAddresses, List<Server> unreached) {
     this.settings = settings;
     this.sourceAddresses = sourceAddresses;
+    this.unreached = unreached;
   }
 
   /** Allocates what the configuration needs; frames come in from {@link #start} on. */
   static Arms allocate(Snapshot snapshot, PassthroughConfig settings) {
     try (Links links = Links.open()) {
-      Arms arms = new Arms(settings, SourceAddresses.of(snapshot, settings, links));
+      Arms arms =
+          new Arms(
+              settings, SourceAddresses.of(snapshot, settings, links), unreached(snapshot, links));
       try {
         needed(snapshot, links).forEach(arms::allocate);
       } catch (RuntimeException e) {
@@ -70,8 +75,9 @@ final class Arms implements AutoCloseable {
     }
   }
 
-  /** Has frames come in. */
+  /** Has frames come in; once it is known that the machine can do what the configuration asks. */
   void start() {
+    unreached.forEach(Arms::warn);
     for (Interface on : interfaces) {
       arms.add(settings.io() == Io.PCAP ? pcap(on) : packet(on));
     }
@@ -94,6 +100,7 @@ final class Arms implements AutoCloseable {
    * @throws CommandFailure when it needs an interface that has no arm here
    */
   void requireAll(Snapshot snapshot, Links links) {
+    unreached(snapshot, links).forEach(Arms::warn);
     for (Interface each : needed(snapshot, links)) {
       if (indexOf(each.index()) < 0) {
         throw new CommandFailure(
@@ -116,15 +123,24 @@ final class Arms implements AutoCloseable {
           interfaces.stream()
               .filter(each -> each.index() == via.interfaceIndex())
               .forEach(needed::add);
-        } else {
-          LOG.warn(
-              "server {} ({}): no route to it by an interface",
-              server.name(),
-              Address.format(server.address()));
         }
       }
     }
     return needed;
+  }
+
+  private static List<Server> unreached(Snapshot snapshot, Links links) {
+    return snapshot.pools().stream()
+        .flatMap(pool -> pool.servers().stream())
+        .filter(each -> !(links.route(each.address().getAddress()) instanceof Route.Via))
+        .toList();
+  }
+
+  private static void warn(Server unreached) {
+    LOG.warn(
+        "server {} ({}): no route to it by an interface",
+        unreached.name(),
+        Address.format(unreached.address()));
   }
 
   /** The interfaces, in the order of the arms. */
