@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
+import net.openhft.chronicle.hash.impl.BigSegmentHeader;
 import net.openhft.chronicle.map.VanillaChronicleMap;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,11 @@ class FlowEntriesTest {
       // With the file's own.
       assertEquals(CAPACITY + 1, addresses.size());
       assertEquals(iterated(map), seen(entries));
+      long header = map.segmentHeaderAddress(0);
+      long count = BigSegmentHeader.INSTANCE.entries(header);
+      BigSegmentHeader.INSTANCE.entries(header, count + 1);
+      assertFalse(entries.areRight(_ -> {}), "one is missing");
+      BigSegmentHeader.INSTANCE.entries(header, count);
     }
   }
 
