@@ -32,6 +32,7 @@ final class HtmlReport {
       .key { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .4em; }
       """;
 
+  /** In the order of their colours. */
   private static final List<String> NAMES =
       List.of(
           "kernel",
@@ -89,9 +90,14 @@ final class HtmlReport {
     } else if (profile.stages().isEmpty()) {
       paragraph("Nothing came in this time: there is nothing to show.");
     } else {
-      table();
-      heading("Percentiles", "The part of all that took no longer. Both scales are logarithmic.");
-      html.append(new PercentileChart(profile).svg());
+      times(
+          "Where the time of frames goes",
+          "Stages follow each other: from capture on they add up to the whole way of a frame.",
+          profile.framesStages());
+      times(
+          "Where the time of connections goes",
+          "Of mode proxy. Accept, connect and first byte follow each other; to server and to client are of each read in that direction.",
+          profile.connectionsStages());
       profile.mainStage().ifPresent(this::overTime);
       if (profile.received() > 0) {
         waterfalls();
@@ -118,13 +124,21 @@ final class HtmlReport {
     paragraph(explanation);
   }
 
-  private void table() {
-    heading(
-        "Where the time goes",
-        "Stages follow each other: from capture on they add up to the whole way of a frame.");
+  /** Those of frames and of connections are on scales, and in pictures, of their own. */
+  private void times(String title, String explanation, Map<String, TimesView> stages) {
+    if (stages.isEmpty()) {
+      return;
+    }
+    heading(title, explanation);
+    table(stages);
+    paragraph("The part of all that took no longer; both scales are logarithmic:");
+    html.append(new PercentileChart(stages).svg());
+  }
+
+  private void table(Map<String, TimesView> stages) {
     html.append("<table><tr><th>stage</th><th>count</th><th>mean</th><th>50 %</th><th>99 %</th>")
         .append("<th>99.9 %</th><th>longest</th></tr>\n");
-    for (Map.Entry<String, TimesView> stage : profile.stages().entrySet()) {
+    for (Map.Entry<String, TimesView> stage : stages.entrySet()) {
       TimesView times = stage.getValue();
       html.append("<tr><td><span class=\"key\" style=\"background:")
           .append(colour(stage.getKey()))

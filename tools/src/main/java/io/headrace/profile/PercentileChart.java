@@ -20,21 +20,18 @@ final class PercentileChart {
 
   private static final String[] MARKS = {"0 %", "90 %", "99 %", "99.9 %", "99.99 %", "99.999 %"};
 
-  private final Profile profile;
+  private final Map<String, TimesView> stages;
   private final TimeScale scale;
   private final int nines;
 
-  PercentileChart(Profile profile) {
-    this.profile = profile;
-    long most = profile.stages().values().stream().mapToLong(TimesView::count).max().orElse(1);
+  PercentileChart(Map<String, TimesView> stages) {
+    this.stages = stages;
+    long most = stages.values().stream().mapToLong(TimesView::count).max().orElse(1);
     this.nines = Math.clamp((int) Math.ceil(Math.log10(Math.max(10, most))), 2, MARKS.length - 1);
     this.scale =
         new TimeScale(
-            profile.stages().values().stream()
-                .mapToLong(times -> times.percentileNs(0))
-                .min()
-                .orElse(1),
-            profile.stages().values().stream().mapToLong(TimesView::maxNs).max().orElse(1));
+            stages.values().stream().mapToLong(times -> times.percentileNs(0)).min().orElse(1),
+            stages.values().stream().mapToLong(TimesView::maxNs).max().orElse(1));
   }
 
   private double x(double quantile) {
@@ -59,7 +56,7 @@ final class PercentileChart {
       svg.faintText(at, HEIGHT - BOTTOM + 20, "middle", MARKS[i]);
     }
     TreeMap<Double, String[]> names = new TreeMap<>();
-    for (Map.Entry<String, TimesView> stage : profile.stages().entrySet()) {
+    for (Map.Entry<String, TimesView> stage : stages.entrySet()) {
       String colour = HtmlReport.colour(stage.getKey());
       svg.curve(points(stage.getValue()), colour, stage.getKey());
       double end = y(stage.getValue().maxNs());

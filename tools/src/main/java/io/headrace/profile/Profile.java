@@ -6,6 +6,7 @@ import io.headrace.counters.FrameTrace;
 import io.headrace.counters.TimesView;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,6 +52,23 @@ record Profile(
   /** The part of all frames that the kernel forwarded by itself, in percent. */
   double offloadedPercent() {
     return offloaded == 0 ? 0 : 100.0 * offloaded / (offloaded + received);
+  }
+
+  /** Those of the pipeline. */
+  Map<String, TimesView> framesStages() {
+    return stages(true);
+  }
+
+  /** Those of mode proxy. */
+  Map<String, TimesView> connectionsStages() {
+    return stages(false);
+  }
+
+  private Map<String, TimesView> stages(boolean ofFrames) {
+    Map<String, TimesView> some = new LinkedHashMap<>(stages);
+    some.keySet()
+        .removeIf(name -> ofFrames != (name.equals(WHOLE) || ProfileJson.STAGES.contains(name)));
+    return some;
   }
 
   /** What pictures over time show: the whole way of frames, else what connections waited for. */
