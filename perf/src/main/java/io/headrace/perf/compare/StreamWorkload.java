@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -59,12 +60,14 @@ final class StreamWorkload implements Workload {
         cpu.stealShare());
   }
 
-  /** A proxy's program takes a moment until it listens. */
+  /**
+   * A proxy's program takes a moment until it listens. Whoever just connected to find that out
+   * would be a client to iperf3's server, which has one at a time and turns the next away.
+   */
   private static void awaitOpen(Run run) {
-    String connect = "exec 3<>/dev/tcp/%s/%d".formatted(run.target(), PORT);
     for (int i = 0; i < ATTEMPTS; i++) {
       run.requireProgram();
-      if (run.client().run("bash", "-c", connect).ok()) {
+      if (problem(iperf(run, START_LIMIT, "-n", "1")).isEmpty()) {
         return;
       }
     }
@@ -73,31 +76,29 @@ final class StreamWorkload implements Workload {
 
   private static Received iperf(Run run, int seconds) {
     Result result =
-        run.client()
-            .run(
-                Duration.ofSeconds(seconds).plus(MARGIN),
-                "iperf3",
-                "-J",
-                "-c",
-                run.target(),
-                "-p",
-                String.valueOf(PORT),
-                "-t",
-                String.valueOf(seconds));
-    if (!result.ok()) {
-      throw new TestbedException("iperf3 failed: " + error(result));
-    }
+        iperf(run, Duration.ofSeconds(seconds).plus(MARGIN), "-t", String.valueOf(seconds));
+    problem(result)
+        .ifPresent(
+            why -> {
+              throw new TestbedException("iperf3 failed: " + why);
+            });
     return parse(result.out());
   }
 
-  /** With -J the reason stands in the output. */
-  private static String error(Result result) {
-    return (result.out() + result.err())
-        .lines()
-        .filter(line -> line.contains("error"))
-        .map(String::strip)
-        .findFirst()
-        .orElse("exit status " + result.exit());
+  private static Result iperf(Run run, Duration limit, String option, String value) {
+    String port = String.valueOf(PORT);
+    return run.client().run(limit, "iperf3", "-J", "-c", run.target(), "-p", port, option, value);
+  }
+
+  /** With -J it stands in the output, and the exit status may be 0. */
+  private static Optional<String> problem(Result result) {
+    Optional<String> said =
+        (result.out() + result.err())
+            .lines()
+            .map(String::strip)
+            .filter(line -> line.startsWith("\"error\"") || line.startsWith("iperf3: error"))
+            .findFirst();
+    return said.isPresent() || result.ok() ? said : Optional.of("exit status " + result.exit());
   }
 
   /** Reads {@code end.sum_received}. */
