@@ -79,10 +79,17 @@ final class Bench implements AutoCloseable {
   }
 
   Bench(Config config, FlowHash hash, Function<int[], FlowStore> stores) {
+    this(config, hash, stores, 10_000);
+  }
+
+  /**
+   * @param firstNatPort of those up to 19999
+   */
+  Bench(Config config, FlowHash hash, Function<int[], FlowStore> stores, int firstNatPort) {
     source = new MemorySource(config.passthrough().ringSize());
     registry = new Registry(config);
     BitSet ports = new BitSet();
-    ports.set(10000, 20000);
+    ports.set(firstNatPort, 20_000);
     passthrough =
         new Passthrough(
             config.passthrough(),
@@ -98,6 +105,11 @@ final class Bench implements AutoCloseable {
 
   /** Every server has a next hop. */
   void resolve() {
+    resolve(NAT_ADDRESS);
+  }
+
+  /** The same, with another address for source NAT over IPv4. */
+  void resolve(IpAddress natAddress) {
     passthrough
         .tables()
         .update(
@@ -110,8 +122,8 @@ final class Bench implements AutoCloseable {
                     serverMac(server.id()),
                     server.address().getAddress() instanceof Inet6Address
                         ? IPV6_NAT_ADDRESS
-                        : NAT_ADDRESS),
-            NAT_ADDRESSES);
+                        : natAddress),
+            Set.of(natAddress, IPV6_NAT_ADDRESS));
   }
 
   /** No server has one. */

@@ -11,6 +11,7 @@ import io.headrace.conntrack.FlowHash;
 import io.headrace.packet.Ethernet;
 import io.headrace.packet.FrameBuilder;
 import io.headrace.packet.Headers;
+import io.headrace.packet.IpAddress;
 import io.headrace.packet.Parse;
 import io.headrace.packet.Tcp;
 import java.io.IOException;
@@ -137,6 +138,28 @@ class RecoveryTest {
     assertThrows(IOException.class, stopped::awaitRecovery);
     assertFalse(recoverer.isDone());
     assertEquals(new FlowRecoverer.Result(CONNECTIONS, 0), next.finish(now));
+  }
+
+  @Test
+  void aConnectionWhoseNatPortIsNoneAnyMoreIsDropped() throws Exception {
+    int firstNatPort = 15_000;
+    stop();
+    file = FlowFile.open(directory.resolve("flows"), CAPACITY, FlowHash.fixed());
+    bench = new Bench(Bench.config(""), file.hash(), file::store, firstNatPort);
+    FlowRecoverer recoverer = bench.passthrough.recover(file.waiting(1), bench.registry.snapshot());
+    int kept = (int) toServers.stream().filter(syn -> syn.sourcePort() >= firstNatPort).count();
+    assertTrue(kept > 0 && kept < CONNECTIONS);
+    assertEquals(new FlowRecoverer.Result(kept, CONNECTIONS - kept), recoverer.finish(now));
+    assertEquals(new FlowRecoverer.Result(kept, 0), restart(1).finish(now));
+  }
+
+  @Test
+  void connectionsWhoseNatAddressIsNoneAnyMoreAreDropped() throws Exception {
+    stop();
+    start(1);
+    bench.resolve(IpAddress.parse("10.0.0.3"));
+    FlowRecoverer recoverer = bench.passthrough.recover(file.waiting(1), bench.registry.snapshot());
+    assertEquals(new FlowRecoverer.Result(0, CONNECTIONS), recoverer.finish(now));
   }
 
   private void assertReachesItsServer(int i) throws Exception {

@@ -182,7 +182,7 @@ public final class DsrDemo {
   }
 
   private static Set<String> clients(Host server) {
-    return run(server, "ss -Htn src " + FRONTEND)
+    return run(server, "ss -Htn state connected src " + FRONTEND)
         .lines()
         .map(line -> line.strip().split(" +"))
         .filter(fields -> fields.length > 4)
