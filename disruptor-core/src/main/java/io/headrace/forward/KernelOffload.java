@@ -26,8 +26,11 @@ import org.agrona.concurrent.status.AtomicCounter;
  * costs no system call, and while the kernel has a number left for it.
  */
 public final class KernelOffload implements FlowOffload {
-  /** A request and its answer, each in one frame, end before that. */
-  static final int FRAMES_BEFORE = 6;
+  /**
+   * Frames of an open flow. A request and its answer of one or two frames, with the frames that
+   * acknowledge them, end before that.
+   */
+  static final int FRAMES_BEFORE = 8;
 
   /** The kernel had no memory for the flow; not tried again. */
   private static final int REFUSED = -1;
@@ -106,7 +109,7 @@ public final class KernelOffload implements FlowOffload {
         // It has come up since its client has moved.
         takeBack(flow);
       }
-    } else if (state != REFUSED) {
+    } else if (state != REFUSED && flows.mayGo(flow, tables.current())) {
       if (state < FRAMES_BEFORE) {
         become(flow, state + 1);
       } else if (mayGo(flow, tables.current())) {

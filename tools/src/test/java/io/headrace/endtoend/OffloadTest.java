@@ -76,6 +76,7 @@ class OffloadTest {
   void aConnectionThatOnlyTheKernelSeesLivesAndOneThatIsSilentDoesNot() {
     RunningBalancer balancer =
         start(Setup.http(bed, Setup.OFFLOAD).also("[passthrough.timeouts]\nestablished = 2\n"));
+    assertShortOnesStayWithThePipeline(balancer);
     LongConnection connection = LongConnection.open(bed.client(), bed.balancer().address());
     Eventually.isTrue(
         "it is not offloaded", () -> balancer.number("offloaded") > 100, balancer::stats);
@@ -92,6 +93,19 @@ class OffloadTest {
     Eventually.isTrue(
         "it has not timed out", () -> balancer.number("current_connections") == 0, balancer::stats);
     connection.close();
+  }
+
+  private void assertShortOnesStayWithThePipeline(RunningBalancer balancer) {
+    String url = "http://" + bed.balancer().address() + "/";
+    for (int i = 0; i < 10; i++) {
+      Result request =
+          bed.client().run("curl", "-sS", "--fail", "-o", "/dev/null", url, "-o", "/dev/null", url);
+      assertTrue(request.ok(), request::toString);
+    }
+    Eventually.isTrue(
+        "they have ended", () -> balancer.number("current_connections") == 0, balancer::stats);
+    assertTrue(balancer.number("forwarded") >= 100, balancer::stats);
+    assertEquals(0, balancer.number("offloaded"), balancer::stats);
   }
 
   private void assertProfiled(RunningBalancer balancer) {
