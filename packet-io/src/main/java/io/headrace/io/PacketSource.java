@@ -71,10 +71,9 @@ public final class PacketSource implements FrameSource {
   private PacketSource(PacketSocket socket, int frames, boolean outgoing) {
     this.socket = socket;
     try {
-      ring = new PacketRing(socket, frames);
       socket.set(PacketSocket.SOL_PACKET, PacketSocket.PACKET_IGNORE_OUTGOING, outgoing ? 0 : 1);
+      ring = new PacketRing(socket, frames);
     } catch (FrameIoException e) {
-      // With its ring, if it has one.
       socket.close();
       throw e;
     }
