@@ -43,6 +43,10 @@ class FlowEntriesTest {
       BigSegmentHeader.INSTANCE.entries(header, count + 1);
       assertFalse(entries.areRight(_ -> {}), "one is missing");
       BigSegmentHeader.INSTANCE.entries(header, count);
+      long chunks = map.actualChunksPerSegmentTier;
+      map.actualChunksPerSegmentTier = 1;
+      assertFalse(entries.areRight(_ -> {}), "slots lead beyond the end");
+      map.actualChunksPerSegmentTier = chunks;
     }
   }
 

@@ -85,9 +85,10 @@ final class Row {
                 new PacketSink(on.name())));
   }
 
-  /** Has the kernel of the box ready for flows of these arms: front and back. */
-  KernelFlows offload(List<Arm> arms, int flows) throws Exception {
-    KernelFlows kernel = box.call(() -> KernelFlows.open(List.of(port(front), port(back)), flows));
+  /** Has the kernel of the box ready for flows of these arms. */
+  KernelFlows offload(List<Interface> interfaces, List<Arm> arms, int flows) throws Exception {
+    List<KernelFlows.Port> ports = interfaces.stream().map(Row::port).toList();
+    KernelFlows kernel = box.call(() -> KernelFlows.open(ports, flows));
     arms.forEach(each -> ((PacketSource) each.source()).filter(kernel.filter()));
     return kernel;
   }

@@ -14,6 +14,7 @@ import io.headrace.counters.Name;
 import io.headrace.forward.Hop;
 import io.headrace.io.Frame;
 import io.headrace.io.PacketSource;
+import io.headrace.link.Interface;
 import io.headrace.offload.KernelFlows;
 import io.headrace.packet.FrameBuilder;
 import io.headrace.packet.Headers;
@@ -107,9 +108,12 @@ final class ScriptedRun {
   void play(Consumer<ScriptedRun> script) throws Exception {
     Config config = config();
     Counters counters = Counters.inMemory();
-    List<Arm> arms = List.of(row.open(row.front()), row.open(row.back()));
+    // So that neither side has the first arm in all runs.
+    List<Interface> interfaces =
+        ends == Ends.IPV4 ? List.of(row.front(), row.back()) : List.of(row.back(), row.front());
+    List<Arm> arms = List.of(row.open(interfaces.get(0)), row.open(interfaces.get(1)));
     Optional<KernelFlows> kernel =
-        offload ? Optional.of(row.offload(arms, FLOWS)) : Optional.empty();
+        offload ? Optional.of(row.offload(interfaces, arms, FLOWS)) : Optional.empty();
     BitSet ports = new BitSet();
     ports.set(10000, 20000);
     passthrough =
@@ -124,7 +128,7 @@ final class ScriptedRun {
             counters);
     try {
       IpAddress nat = IpAddress.parse(ends.nat());
-      Hop hop = new Hop(1, 1500, row.back().mac(), SERVER_MAC, nat);
+      Hop hop = new Hop(interfaces.indexOf(row.back()), 1500, row.back().mac(), SERVER_MAC, nat);
       passthrough.tables().update(new Registry(config).snapshot(), _ -> hop, Set.of(nat));
       script.accept(this);
     } finally {
