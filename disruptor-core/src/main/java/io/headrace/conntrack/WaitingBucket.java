@@ -91,10 +91,7 @@ final class WaitingBucket {
   /** Removes a flow that waits from the file; it is to be {@link #taken}. */
   void forget(int flow) {
     show(flow);
-    // The entry's own memory is free, and may be another's, before the removal is done.
-    FlowKey copy = FlowKey.detached();
-    copy.set(key.addresses(), key.ports(), key.protocol());
-    map.map().remove(copy);
+    map.map().remove(key);
   }
 
   /** A flow waits no more. */
