@@ -4,6 +4,7 @@ import io.headrace.bpf.ProgramRuns;
 import io.headrace.counters.Event;
 import io.headrace.counters.TimesView;
 import io.headrace.monitor.Quantity;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -208,13 +209,19 @@ final class HtmlReport {
   }
 
   private void events() {
-    heading("Stalls and pauses", profile.events().isEmpty() ? "There were none." : "Oldest first.");
+    heading(
+        "Stalls and pauses", profile.events().isEmpty() ? "There were none." : "Longest first.");
     if (profile.events().isEmpty()) {
       return;
     }
     html.append("<table><tr><th>what</th><th>at</th><th>for</th><th>held up by</th></tr>\n");
     int most = 200;
-    for (Event event : profile.events().subList(0, Math.min(most, profile.events().size()))) {
+    List<Event> longest =
+        profile.events().stream()
+            .sorted(Comparator.comparingLong(Event::durationNs).reversed())
+            .limit(most)
+            .toList();
+    for (Event event : longest) {
       html.append("<tr>");
       cell(event.kind().label() + ", " + event.where());
       cell("%.3f s".formatted((event.startNs() - profile.startNs()) / 1e9));

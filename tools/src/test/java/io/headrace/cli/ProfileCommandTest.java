@@ -16,15 +16,16 @@ import io.headrace.counters.Times;
 import io.headrace.io.CaptureFileSink;
 import io.headrace.packet.FrameBuilder;
 import io.headrace.packet.Tcp;
-import java.io.IOException;
+import io.headrace.profile.RecordedTimes;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 import org.HdrHistogram.Histogram;
-import org.HdrHistogram.HistogramLogReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,7 +73,9 @@ class ProfileCommandTest {
         counters.counter(Name.of(Metric.FRAMES_FORWARDED)).getAndAdd(8);
         counters.counter(Name.of(Metric.FRAMES_OFFLOADED)).getAndAdd(24);
         if (stalls) {
-          counters.events().add(new Event(Event.Kind.STALL, now, STALL_NS, "worker-1"));
+          // Each is longer than the one before.
+          long stallNs = STALL_NS + round * 1000L;
+          counters.events().add(new Event(Event.Kind.STALL, now, stallNs, "worker-1"));
         }
         if (round % 700 == 300) {
           counters.events().add(new Event(Event.Kind.PAUSE, now, 3 * STALL_NS, "ThreadDump"));
@@ -107,26 +110,26 @@ class ProfileCommandTest {
     assertTrue(page.contains("<svg"), page);
     assertFalse(page.contains("<script"), "it needs none");
     assertFalse(page.contains("http://") && page.contains("src="), "it needs no other file");
-    assertTrue(page.contains("stall, worker-1"), "the stall has a name");
+    assertLongestFirst(page);
     assertTrue(page.contains("99.9 %: 2."), "the slow frame is one that stalled: " + page);
     assertTrue(page.contains("forwarded by the kernel: 75 % of all"), page);
     String json = profile.said();
     assertTrue(json.contains("\"where\" : \"worker-1\""), json);
-    Histogram worker = sum(to.resolve("worker.hlog"));
+    Histogram worker = RecordedTimes.of(to, "worker");
     assertTrue(worker.getTotalCount() > 0);
     assertTrue(worker.getMaxValue() >= STALL_NS, worker::toString);
-    assertTrue(sum(to.resolve("ring_wait.hlog")).getMaxValue() < STALL_NS);
+    assertTrue(RecordedTimes.of(to, "ring_wait").getMaxValue() < STALL_NS);
   }
 
-  private static Histogram sum(Path log) throws IOException {
-    HistogramLogReader reader = new HistogramLogReader(log.toFile());
-    Histogram sum = new Histogram(2);
-    for (var next = reader.nextIntervalHistogram();
-        next != null;
-        next = reader.nextIntervalHistogram()) {
-      sum.add((Histogram) next);
-    }
-    return sum;
+  private static void assertLongestFirst(String page) {
+    List<Double> begun =
+        Pattern.compile("<td>stall, worker-1</td><td>([0-9.]+) s</td>")
+            .matcher(page)
+            .results()
+            .map(row -> Double.valueOf(row.group(1)))
+            .toList();
+    assertTrue(begun.size() > 1, page);
+    assertEquals(begun.stream().sorted(Comparator.reverseOrder()).toList(), begun);
   }
 
   @Test
@@ -158,7 +161,7 @@ class ProfileCommandTest {
               "-o",
               folder.resolve(name).toString()),
           profile::said);
-      assertEquals(2000, sum(folder.resolve(name).resolve("whole.hlog")).getTotalCount());
+      assertEquals(2000, RecordedTimes.of(folder.resolve(name), "whole").getTotalCount());
     }
     profile.forget();
     String one = folder.resolve("one").toString();

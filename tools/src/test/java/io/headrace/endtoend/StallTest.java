@@ -8,6 +8,7 @@ import io.headrace.counters.Counts;
 import io.headrace.counters.Event;
 import io.headrace.counters.Metric;
 import io.headrace.monitor.Balancers;
+import io.headrace.profile.RecordedTimes;
 import io.headrace.testbed.Host;
 import io.headrace.testbed.HostProcess;
 import io.headrace.testbed.NginxServer;
@@ -21,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.HdrHistogram.Histogram;
-import org.HdrHistogram.HistogramLogReader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -168,20 +168,9 @@ class StallTest {
     String json = Files.readString(folder.resolve("profile.json"));
     says(json, "\"where\" : \"" + STALLED + "\"");
     assertMostIn(
-        stalled(recorded(folder.resolve("worker.hlog"))),
-        stalled(recorded(folder.resolve("capture.hlog"))),
-        stalled(recorded(folder.resolve("transmit.hlog"))));
-  }
-
-  private static Histogram recorded(Path log) throws IOException {
-    HistogramLogReader reader = new HistogramLogReader(log.toFile());
-    Histogram sum = new Histogram(2);
-    for (var next = reader.nextIntervalHistogram();
-        next != null;
-        next = reader.nextIntervalHistogram()) {
-      sum.add((Histogram) next);
-    }
-    return sum;
+        stalled(RecordedTimes.of(folder, "worker")),
+        stalled(RecordedTimes.of(folder, "capture")),
+        stalled(RecordedTimes.of(folder, "transmit")));
   }
 
   private static void assertCounted(CountersView view) {

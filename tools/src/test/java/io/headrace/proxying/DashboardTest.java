@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -153,6 +155,20 @@ class DashboardTest {
     String rate =
         browser.evaluate("[...document.querySelectorAll('#now dd')].map(e => e.textContent)");
     assertTrue(rate.matches("2 of 2,.*,[1-9][0-9.]*/s,.* kB/s,.* kB/s,0/s"), rate);
+    // Weight, open, new, traffic, not taken.
+    browser.await(
+        "[...document.querySelectorAll('#servers tbody tr')].every(row => "
+            + "/^1;[0-9]+;[1-9][0-9.]*\\/s;[1-9][0-9.]* k?B\\/s;0$/.test("
+            + "[...row.children].slice(2, 7).map(each => each.textContent).join(';')))");
+    String quantile = "quantile(new Map(), new Map([[1000, 0], [2500, 10], [Infinity, 0]]), 0.5)";
+    assertEquals("1750", browser.evaluate(quantile));
+    List<String> events =
+        List.of(
+            browser
+                .evaluate("[...document.querySelectorAll('#events time')].map(e => e.dateTime)")
+                .split(","));
+    assertTrue(events.size() > 1, events::toString);
+    assertEquals(events.stream().sorted(Comparator.reverseOrder()).toList(), events);
     String others =
         browser.evaluate(
             "performance.getEntriesByType('resource').map(each => each.name)"

@@ -20,6 +20,7 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -256,7 +257,8 @@ class UpgradeTest {
             new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         DatagramSocket busy = new DatagramSocket()) {
       Thread.ofPlatform().daemon().start(() -> echo(echo, seen));
-      String more = "[proxy]\nio = '" + io + "'\ndrain_timeout = '1h'\n";
+      String more =
+          "[proxy]\nio = '%s'\ndrain_timeout = '1h'\naccess_log = 'access.log'\n".formatted(io);
       int port = ProxyProcess.freePort();
       int stats = ProxyProcess.freePort();
       // No server for UDP takes the connection of a check.
@@ -271,6 +273,7 @@ class UpgradeTest {
         assertAnswered(clients.get(i));
       }
       connect(busy, port);
+      Instant opened = Instant.now();
       AtomicBoolean stop = new AtomicBoolean();
       Queue<String> failures = new ConcurrentLinkedQueue<>();
       Thread asking = Thread.ofPlatform().start(() -> askOn(busy, stop, failures));
@@ -291,6 +294,35 @@ class UpgradeTest {
       assertEquals("", String.join("\n", failures));
       assertEquals(SESSIONS + 1, seen.size());
       assertTrue(last.stats().contains("\"current_connections\" : " + (SESSIONS + 1)));
+      try (LocalProgram close = last.command("conntrack", "close", "--all")) {
+        assertEquals(0, close.awaitEnd(), close::output);
+      }
+      assertLoggedAsOne(opened);
+    }
+  }
+
+  /** A byte each way before, between and after the upgrades, in one session. */
+  private void assertLoggedAsOne(Instant opened) {
+    Path log = directory.resolve("access.log");
+    LocalProgram.await(
+        "all are in the log",
+        () -> read(log).chars().filter(each -> each == '\n').count() > SESSIONS,
+        () -> read(log));
+    assertEquals(
+        SESSIONS,
+        read(log)
+            .lines()
+            .filter(line -> line.contains(" 3 3 "))
+            .filter(line -> Instant.parse(line.split(" ")[0]).isBefore(opened))
+            .count(),
+        () -> read(log));
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
