@@ -170,7 +170,6 @@ public final class KernelOffload implements FlowOffload {
 
   private boolean put(int flow, int number, ForwardingTable table) {
     Hop hop = table.target(flows.serverId(flow)).hop();
-    boolean answered = flows.isAnswered(flow, table);
     int toServer = entry(number, TO_SERVER);
     int toClient = entry(number, TO_CLIENT);
     flows.rewriteToServer(flow, table, toServer, kernel);
@@ -178,20 +177,13 @@ public final class KernelOffload implements FlowOffload {
     flows.rewriteToClient(flow, table, toClient, kernel);
     int protocol = flows.protocol(flow, table);
     protocolOf[number - numbers.first()] = (byte) protocol;
-    if (answered) {
+    if (flows.isAnswered(flow, table)) {
       int arm = flows.clientArm(flow);
       long clientMac = flows.clientMac(flow);
       kernel.only(toServer, arm, clientMac);
       kernel.send(toClient, arm, table.armMac(arm), clientMac, mtus[arm]);
-      if (!kernel.put(toClient, protocol)) {
-        return false;
-      }
     }
-    if (!kernel.put(toServer, protocol)) {
-      kernel.remove(toClient, protocol);
-      return false;
-    }
-    return true;
+    return kernel.put(toServer, protocol);
   }
 
   private static int entry(int number, int direction) {
@@ -227,7 +219,6 @@ public final class KernelOffload implements FlowOffload {
     int number = number(flow);
     int place = number - numbers.first();
     kernel.remove(entry(number, TO_SERVER), protocolOf[place]);
-    kernel.remove(entry(number, TO_CLIENT), protocolOf[place]);
     become(flow, 0);
     flowOf[place] = NO_FLOW;
     given.decrementRelease();

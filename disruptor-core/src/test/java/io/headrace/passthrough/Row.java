@@ -88,7 +88,12 @@ final class Row {
   /** Has the kernel of the box ready for flows of these arms. */
   KernelFlows offload(List<Interface> interfaces, List<Arm> arms, int flows) throws Exception {
     List<KernelFlows.Port> ports = interfaces.stream().map(Row::port).toList();
-    KernelFlows kernel = box.call(() -> KernelFlows.open(ports, flows));
+    KernelFlows kernel = KernelFlows.load(flows);
+    box.call(
+        () -> {
+          kernel.attach(ports);
+          return kernel;
+        });
     arms.forEach(each -> ((PacketSource) each.source()).filter(kernel.filter()));
     return kernel;
   }

@@ -13,10 +13,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class BpfCall {
   static final int MAP_CREATE = 0;
-  static final int MAP_LOOKUP_ELEM = 1;
-  static final int MAP_UPDATE_ELEM = 2;
-  static final int MAP_DELETE_ELEM = 3;
   static final int PROG_LOAD = 5;
+  static final int MAP_UPDATE_BATCH = 26;
+  static final int MAP_DELETE_BATCH = 27;
   static final int LINK_CREATE = 28;
   static final int ENABLE_STATS = 32;
 
@@ -52,6 +51,11 @@ final class BpfCall {
   BpfCall set(int offset, long value) {
     attributes.putLong(offset, value);
     return this;
+  }
+
+  /** What the last call has put there. */
+  int get(int offset) {
+    return attributes.getInt(offset);
   }
 
   /** A name of at most 15 letters, as bpftool shows it. */

@@ -4,54 +4,66 @@ import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Puts values into a map, and takes them out. Allocates nothing. For one thread; any number of
- * threads may each have one.
+ * Puts values into a hash map, and takes them out, several in one call (Linux 5.6). Allocates
+ * nothing. For one thread; any number of threads may each have one.
  */
 public final class BpfMapWriter {
   // Fields of union bpf_attr.
-  private static final int MAP_FD = 0;
-  private static final int KEY = 8;
-  private static final int VALUE = 16;
+  private static final int KEYS = 16;
+  private static final int VALUES = 24;
+  private static final int COUNT = 32;
+  private static final int MAP_FD = 36;
 
   private final BpfCall call = new BpfCall();
-  private final UnsafeBuffer key;
-  private final UnsafeBuffer value;
+  private final int keyLength;
+  private final UnsafeBuffer keys;
+  private final UnsafeBuffer values;
 
-  public BpfMapWriter(BpfMap map, int keyLength, int valueLength) {
-    key = new UnsafeBuffer(BufferUtil.allocateDirectAligned(keyLength, Long.BYTES));
-    value = new UnsafeBuffer(BufferUtil.allocateDirectAligned(valueLength, Long.BYTES));
-    call.clear()
-        .set(MAP_FD, map.descriptor())
-        .set(KEY, key.addressOffset())
-        .set(VALUE, value.addressOffset());
+  /**
+   * @param most values in one call
+   */
+  public BpfMapWriter(BpfMap map, int keyLength, int valueLength, int most) {
+    this.keyLength = keyLength;
+    keys = new UnsafeBuffer(BufferUtil.allocateDirectAligned(most * keyLength, Long.BYTES));
+    values = new UnsafeBuffer(BufferUtil.allocateDirectAligned(most * valueLength, Long.BYTES));
+    call.clear().set(MAP_FD, map.descriptor()).set(VALUES, values.addressOffset());
   }
 
-  /** The key of the next {@link #put}, {@link #find} or {@link #remove}. */
-  public UnsafeBuffer key() {
-    return key;
+  /** The keys of the next {@link #put} or {@link #remove}, one behind the other. */
+  public UnsafeBuffer keys() {
+    return keys;
   }
 
-  /** The value that {@link #put} puts, and what {@link #find} has found. */
-  public UnsafeBuffer value() {
-    return value;
+  /** The values that {@link #put} puts, likewise. */
+  public UnsafeBuffer values() {
+    return values;
   }
 
-  /** Puts the value under the key; false when the kernel has no room for it. */
-  public boolean put() {
-    return call.call(BpfCall.MAP_UPDATE_ELEM) == 0;
+  /** Puts values under keys; returns how many: the kernel has no room for those that follow. */
+  public int put(int count) {
+    return call(BpfCall.MAP_UPDATE_BATCH, 0, count);
   }
 
-  /** Looks for the key; false when it is not there. */
-  public boolean find() {
-    return call.call(BpfCall.MAP_LOOKUP_ELEM) == 0;
-  }
-
-  /** Takes the key out; false when it was not there. */
-  public boolean remove() {
-    // The kernel refuses what has arguments that it does not take.
-    call.set(VALUE, 0L);
-    boolean removed = call.call(BpfCall.MAP_DELETE_ELEM) == 0;
-    call.set(VALUE, value.addressOffset());
+  /** Takes keys out; returns how many were there. */
+  public int remove(int count) {
+    int removed = 0;
+    for (int next = 0; next < count; next++) {
+      // One that is not there ends a call.
+      int done = call(BpfCall.MAP_DELETE_BATCH, next, count - next);
+      removed += done;
+      next += done;
+    }
     return removed;
+  }
+
+  /** Returns how many of them are done. */
+  private int call(int command, int first, int count) {
+    call.set(KEYS, keys.addressOffset() + (long) first * keyLength).set(COUNT, count);
+    if (call.call(command) == 0) {
+      return count;
+    }
+    // Before Linux 6.8, a call that has not come as far as the first leaves the number as it was.
+    int done = call.get(COUNT);
+    return done == count ? 0 : done;
   }
 }

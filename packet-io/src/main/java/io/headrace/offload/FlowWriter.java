@@ -39,7 +39,8 @@ public final class FlowWriter {
   }
 
   private static BpfMapWriter flows(FlowMaps maps, Family family) {
-    return new BpfMapWriter(maps.flows(family), FlowKey.length(family), Integer.BYTES);
+    return new BpfMapWriter(
+        maps.flows(family), FlowKey.length(family), Integer.BYTES, FlowEntry.PER_FLOW);
   }
 
   /** Nothing changes but where it goes. Only for an entry that no key leads to. */
@@ -110,47 +111,77 @@ public final class FlowWriter {
   }
 
   /**
-   * From here on the kernel forwards it; after both directions were written.
+   * From here on the kernel forwards a flow, in the directions that go somewhere; after both were
+   * written. One system call.
    *
-   * @return false when it has no room
+   * @param flow the even one of its entries
+   * @return false when it has no room: then it forwards neither
    */
-  public boolean put(int entry, int protocol) {
-    BpfMapWriter flows = key(entry, protocol);
-    flows.value().putInt(0, entry);
-    return flows.put();
+  public boolean put(int flow, int protocol) {
+    BpfMapWriter map = map(flow);
+    int directions = key(flow, protocol, map);
+    int put = map.put(directions);
+    if (put < directions) {
+      map.remove(put);
+      return false;
+    }
+    return true;
   }
 
   /**
    * From here on the pipeline has it again; false when the kernel did not have it. What was counted
-   * stays in the entry.
+   * stays in the entries. One system call.
+   *
+   * @param flow as for {@link #put}
    */
-  public boolean remove(int entry, int protocol) {
-    boolean goesNowhere = entries.getInt(at(entry) + FlowEntry.TO) == 0;
-    return !goesNowhere && key(entry, protocol).remove();
+  public boolean remove(int flow, int protocol) {
+    BpfMapWriter map = map(flow);
+    int directions = key(flow, protocol, map);
+    return map.remove(directions) == directions;
   }
 
-  /** The key is that of the direction. */
-  private BpfMapWriter key(int entry, int protocol) {
+  private BpfMapWriter map(int flow) {
+    return isIpv6(flow) ? ipv6Flows : ipv4Flows;
+  }
+
+  /** By whom the answers go to, which is written for every flow. */
+  private boolean isIpv6(int flow) {
+    return entries.getInt(at(flow ^ 1) + FlowEntry.DESTINATION) == 0;
+  }
+
+  /** Says which keys lead to which entries; returns how many do. */
+  private int key(int flow, int protocol, BpfMapWriter map) {
+    Family family = Family.of(isIpv6(flow));
+    int directions = 0;
+    for (int entry = flow; entry < flow + FlowEntry.PER_FLOW; entry++) {
+      boolean goesSomewhere = entries.getInt(at(entry) + FlowEntry.TO) != 0;
+      if (goesSomewhere) {
+        key(entry, protocol, family, map.keys(), directions * FlowKey.length(family));
+        map.values().putInt(directions * Integer.BYTES, entry);
+        directions++;
+      }
+    }
+    return directions;
+  }
+
+  private void key(int entry, int protocol, Family family, UnsafeBuffer keys, int to) {
     int answer = entry ^ 1;
     int at = at(answer);
-    boolean ipv6 = entries.getInt(at + FlowEntry.DESTINATION) == 0;
-    Family family = Family.of(ipv6);
-    BpfMapWriter flows = ipv6 ? ipv6Flows : ipv4Flows;
-    UnsafeBuffer key = flows.key();
     int length = family.addressLength();
-    if (ipv6) {
+    int toSource = to + FlowKey.SOURCE;
+    int toDestination = to + FlowKey.destination(family);
+    if (family == Family.IPV6) {
       int atAddresses = atAddresses(answer);
-      key.putBytes(FlowKey.SOURCE, addresses, atAddresses + FlowAddresses.DESTINATION, length);
-      key.putBytes(
-          FlowKey.destination(family), addresses, atAddresses + FlowAddresses.SOURCE, length);
+      keys.putBytes(toSource, addresses, atAddresses + FlowAddresses.DESTINATION, length);
+      keys.putBytes(toDestination, addresses, atAddresses + FlowAddresses.SOURCE, length);
     } else {
-      key.putBytes(FlowKey.SOURCE, entries, at + FlowEntry.DESTINATION, length);
-      key.putBytes(FlowKey.destination(family), entries, at + FlowEntry.SOURCE, length);
+      keys.putBytes(toSource, entries, at + FlowEntry.DESTINATION, length);
+      keys.putBytes(toDestination, entries, at + FlowEntry.SOURCE, length);
     }
-    key.putShort(FlowKey.sourcePort(family), entries.getShort(at + FlowEntry.PORTS + Short.BYTES));
-    key.putShort(FlowKey.destinationPort(family), entries.getShort(at + FlowEntry.PORTS));
-    key.putInt(FlowKey.protocol(family), protocol);
-    return flows;
+    int atPorts = at + FlowEntry.PORTS;
+    keys.putShort(to + FlowKey.sourcePort(family), entries.getShort(atPorts + Short.BYTES));
+    keys.putShort(to + FlowKey.destinationPort(family), entries.getShort(atPorts));
+    keys.putInt(to + FlowKey.protocol(family), protocol);
   }
 
   /** Frames that were forwarded since the last call. */

@@ -16,13 +16,13 @@ import java.util.Optional;
  * to clean up when this process ends, however that happens; but on kernels before Linux 6.6 for the
  * program, which stays where the process is killed and does nothing then ({@link IngressFilter}).
  *
- * <p>Threading: opened and closed by one thread; {@link #writer} by any.
+ * <p>Threading: one thread at a time; a writer may be another's.
  */
 public final class KernelFlows implements AutoCloseable {
   /**
    * An interface that frames come in by and go out by.
    *
-   * @param index in the network namespace of the thread that opens
+   * @param index in the network namespace of the thread that attaches
    * @param name for messages
    * @param mtu the longest packet that goes out, in bytes
    */
@@ -31,47 +31,36 @@ public final class KernelFlows implements AutoCloseable {
   /** Entries are 64 bytes, and this process maps at most 2 GB of them. */
   private static final int MOST_FLOWS = 1 << 23;
 
-  private final List<Port> ports;
   private final int capacity;
   private final List<AutoCloseable> opened = new ArrayList<>();
+  private List<Port> ports = List.of();
   private FlowMaps maps;
   private BpfProgram filter;
+  private BpfProgram redirect;
 
-  private KernelFlows(List<Port> ports, int capacity) {
-    this.ports = List.copyOf(ports);
+  private KernelFlows(int capacity) {
     this.capacity = Math.clamp(capacity, 1, MOST_FLOWS);
   }
 
   /**
-   * Loads the programs, and attaches them to the interfaces. Sockets that capture there need the
-   * {@link #filter} before the first flow is given.
+   * Makes the maps and loads the programs, which takes some tens of milliseconds; nothing comes of
+   * them before {@link #attach}.
    *
-   * @param ports in an order of the caller's choice, which {@link FlowWriter} goes by
-   * @param capacity flows at one time; each takes 192 bytes of the kernel's memory from the start
+   * @param capacity flows at one time; each takes 256 bytes of the kernel's memory from the start
    * @throws BpfException when the kernel refuses a map or a program
-   * @throws LinkException when it does not attach a program
    */
-  public static KernelFlows open(List<Port> ports, int capacity) {
-    return open(ports, capacity, true);
-  }
-
-  /**
-   * As {@link #open(List, int)}.
-   *
-   * @param links whether to try what kernels have from Linux 6.6 on
-   */
-  static KernelFlows open(List<Port> ports, int capacity, boolean links) {
-    KernelFlows kernel = new KernelFlows(ports, capacity);
+  public static KernelFlows load(int capacity) {
+    KernelFlows kernel = new KernelFlows(capacity);
     try {
-      kernel.load(links);
+      kernel.load();
       return kernel;
-    } catch (BpfException | LinkException e) {
+    } catch (BpfException e) {
       kernel.close();
       throw e;
     }
   }
 
-  private void load(boolean links) {
+  private void load() {
     int both = FlowEntry.PER_FLOW * capacity;
     maps =
         new FlowMaps(
@@ -84,10 +73,31 @@ public final class KernelFlows implements AutoCloseable {
         opened(
             BpfProgram.load(
                 "headrace_filter", BpfProgram.Kind.SOCKET_FILTER, FlowFilter.code(maps)));
-    BpfProgram redirect =
+    redirect =
         opened(
             BpfProgram.load(
                 "headrace_nat", BpfProgram.Kind.TRAFFIC_CONTROL, FlowRedirect.code(maps)));
+  }
+
+  /**
+   * Attaches the program to the interfaces, before the first {@link #writer}. Sockets that capture
+   * there need the {@link #filter} before the first flow is given.
+   *
+   * @param on in an order of the caller's choice, which {@link FlowWriter} goes by
+   * @throws BpfException when the kernel refuses
+   * @throws LinkException likewise
+   */
+  public void attach(List<Port> on) {
+    attach(on, true);
+  }
+
+  /**
+   * As {@link #attach(List)}.
+   *
+   * @param links whether to try what kernels have from Linux 6.6 on
+   */
+  void attach(List<Port> on, boolean links) {
+    ports = List.copyOf(on);
     for (Port port : ports) {
       Optional<BpfLink> link =
           links ? BpfLink.ingress(redirect, port.index(), port.name()) : Optional.empty();
@@ -113,7 +123,7 @@ public final class KernelFlows implements AutoCloseable {
     return filter;
   }
 
-  /** The interfaces, as they were given. */
+  /** The interfaces, as {@link #attach} was given them. */
   public List<Port> ports() {
     return ports;
   }
@@ -128,7 +138,7 @@ public final class KernelFlows implements AutoCloseable {
     return new FlowWriter(ports, maps);
   }
 
-  /** Takes the programs off; frames of the flows go to the pipeline again. */
+  /** Takes the programs off; frames of the flows go to the pipeline again. May be called twice. */
   @Override
   public void close() {
     for (AutoCloseable resource : opened.reversed()) {

@@ -50,9 +50,11 @@ class OffloadNetworkTest {
   private static final long BOX_MAC = 0x02_00_00_00_0a_01L;
   private static final long SERVER_MAC = 0x02_00_00_00_0b_02L;
   private static final long CLIENT_MAC = FrameBuilder.SOURCE_MAC;
-  private static final int TO_SERVER = 6;
-  private static final int TO_CLIENT = 7;
+  private static final int FLOW = 6;
+  private static final int TO_SERVER = FLOW;
+  private static final int TO_CLIENT = FLOW + 1;
   private static final int MTU = 1400;
+  private static final int CAPACITY = 16;
 
   /** Whether programs are attached by links, or as before Linux 6.6. */
   private final boolean links;
@@ -89,7 +91,9 @@ class OffloadNetworkTest {
 
   private KernelFlows open(String... names) {
     serviceMac = link("front").mac();
-    return KernelFlows.open(List.of(port(names[0]), port(names[1])), 16, links);
+    KernelFlows flows = KernelFlows.load(CAPACITY);
+    flows.attach(List.of(port(names[0]), port(names[1])), links);
+    return flows;
   }
 
   private static KernelFlows.Port port(String name) {
@@ -214,11 +218,35 @@ class OffloadNetworkTest {
   @Test
   void aFlowThatIsTakenBackIsCapturedAgain() {
     give(Ipv4.PROTOCOL_TCP);
-    assertTrue(writer.remove(TO_SERVER, Ipv4.PROTOCOL_TCP));
-    assertFalse(writer.remove(TO_SERVER, Ipv4.PROTOCOL_TCP));
+    assertTrue(writer.remove(FLOW, Ipv4.PROTOCOL_TCP));
+    assertFalse(writer.remove(FLOW, Ipv4.PROTOCOL_TCP));
     send(tcp(CLIENT, SERVICE).frame());
     receive(atBox);
     assertArrayEquals(tcp(CLIENT, SERVICE).array(), bytes());
+  }
+
+  @Test
+  void aFlowForWhichThereIsNoRoomIsNotGivenByHalves() {
+    assertTrue(put(0, false));
+    for (int i = 1; i < CAPACITY; i++) {
+      assertTrue(put(i, true));
+    }
+    assertFalse(put(CAPACITY, true));
+    assertTrue(put(CAPACITY, false));
+    assertFalse(put(CAPACITY + 1, false));
+  }
+
+  /** Under keys of their own, however often it is the same entries. */
+  private boolean put(int number, boolean bothWays) {
+    long high = IpAddress.IPV4_HIGH;
+    long any = IpAddress.ipv4Low(1);
+    writer.rewrite(TO_SERVER, high, any, 5000 + number, high, any, 8080);
+    writer.send(TO_SERVER, 1, BOX_MAC, SERVER_MAC, MTU);
+    writer.rewrite(TO_CLIENT, high, any, 80, high, any, 4000 + number);
+    if (bothWays) {
+      writer.send(TO_CLIENT, 0, BOX_MAC, CLIENT_MAC, MTU);
+    }
+    return writer.put(FLOW, Ipv4.PROTOCOL_TCP);
   }
 
   @Test
@@ -231,7 +259,7 @@ class OffloadNetworkTest {
 
   private KernelFlows withoutPrivileges() throws Exception {
     NetworkNamespace.dropCapabilities();
-    return KernelFlows.open(List.of(port("front")), 16, links);
+    return KernelFlows.load(CAPACITY);
   }
 
   private void give(int protocol) {
@@ -242,7 +270,7 @@ class OffloadNetworkTest {
     IpAddress client = IpAddress.parse(CLIENT);
     IpAddress service = IpAddress.parse(SERVICE);
     writer.rewrite(TO_CLIENT, service.high(), service.low(), 80, client.high(), client.low(), 4000);
-    assertTrue(writer.put(TO_SERVER, protocol));
+    assertTrue(writer.put(FLOW, protocol));
   }
 
   private FrameBuilder tcp(String source, String destination) {

@@ -44,12 +44,14 @@ final class Arms implements AutoCloseable {
   private final Map<Interface, PacketSource> rings = new HashMap<>();
   private final List<Arm> arms = new ArrayList<>();
   private final Resources opened = new Resources();
+  private final Beside<Offload> offload;
 
   private Arms(
       PassthroughConfig settings, SourceAddresses sourceAddresses, List<Server> unreached) {
     this.settings = settings;
     this.sourceAddresses = sourceAddresses;
     this.unreached = unreached;
+    this.offload = opened.open(Beside.start(() -> Offload.load(settings), Offload::close));
   }
 
   /** Allocates what the configuration needs; frames come in from {@link #start} on. */
@@ -148,6 +150,11 @@ final class Arms implements AutoCloseable {
     return interfaces.stream()
         .map(on -> new KernelFlows.Port(on.index(), on.name(), on.mtu()))
         .toList();
+  }
+
+  /** What may forward flows between them; not attached yet. */
+  Offload offload() {
+    return offload.result();
   }
 
   /** Has a program say which frames packet sockets capture. */

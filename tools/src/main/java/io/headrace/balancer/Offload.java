@@ -17,14 +17,14 @@ import org.slf4j.event.Level;
  * @param kernel what it forwards them by
  * @param refusal why it does not, where the configuration would have it
  */
-record Offload(Optional<KernelFlows> kernel, Optional<String> refusal) {
+record Offload(Optional<KernelFlows> kernel, Optional<String> refusal) implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Offload.class);
 
-  /** Each takes 192 bytes of the kernel's memory from the start. */
+  /** Each takes 256 bytes of the kernel's memory from the start. */
   private static final int MOST_FLOWS = 1 << 18;
 
-  /** What is opened is closed with the other resources, after the arms' sockets have gone. */
-  static Offload open(PassthroughConfig settings, Arms arms, Resources opened) {
+  /** Begins with what takes time and needs no interface; then {@link #attach}. */
+  static Offload load(PassthroughConfig settings) {
     if (settings.offload() == PassthroughConfig.Offload.OFF) {
       return new Offload(Optional.empty(), Optional.empty());
     }
@@ -32,13 +32,28 @@ record Offload(Optional<KernelFlows> kernel, Optional<String> refusal) {
       return refused("it takes io = \"packet\", not \"pcap\"");
     }
     try {
-      KernelFlows kernel =
-          KernelFlows.open(
-              arms.ports(), Math.min(settings.connectionTrackerCapacity(), MOST_FLOWS));
-      opened.open(kernel);
-      arms.filter(kernel.filter());
-      return new Offload(Optional.of(kernel), Optional.empty());
+      int flows = Math.min(settings.connectionTrackerCapacity(), MOST_FLOWS);
+      return new Offload(Optional.of(KernelFlows.load(flows)), Optional.empty());
+    } catch (BpfException e) {
+      return refused(e.getMessage());
+    }
+  }
+
+  /**
+   * Has frames that come in on the arms go by it, where it is loaded.
+   *
+   * @param opened takes it, so that it is closed with what is opened after the arms
+   */
+  Offload attach(Arms arms, Resources opened) {
+    try {
+      kernel.ifPresent(
+          flows -> {
+            opened.open(flows).attach(arms.ports());
+            arms.filter(flows.filter());
+          });
+      return this;
     } catch (BpfException | FrameIoException | LinkException e) {
+      close();
       return refused(e.getMessage());
     }
   }
@@ -52,5 +67,10 @@ record Offload(Optional<KernelFlows> kernel, Optional<String> refusal) {
     Level level = settings.offload() == PassthroughConfig.Offload.TC ? Level.WARN : Level.INFO;
     refusal.ifPresent(
         why -> LOG.atLevel(level).log("flows are not offloaded to the kernel: {}", why));
+  }
+
+  @Override
+  public void close() {
+    kernel.ifPresent(KernelFlows::close);
   }
 }

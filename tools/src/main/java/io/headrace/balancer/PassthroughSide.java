@@ -117,7 +117,7 @@ final class PassthroughSide {
     natPorts = reserve(config);
     arms = allocated.result();
     arms.start();
-    offload = Offload.open(settings, arms, opened);
+    offload = arms.offload().attach(arms, opened);
     passthrough =
         new Passthrough(
             settings,
@@ -150,7 +150,7 @@ final class PassthroughSide {
   }
 
   /**
-   * Begins with what takes longest, the memory for frames.
+   * Begins with what takes longest, memory for frames and for what the kernel forwards.
    *
    * @param opened takes it, so that it is closed at the stop
    */

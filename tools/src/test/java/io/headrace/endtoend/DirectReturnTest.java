@@ -26,7 +26,8 @@ class DirectReturnTest {
 
   /**
    * A server whose service listens, but which lacks the frontend's address, is down; also one that
-   * sends what it does not hold back to the balancer, which finds it another server.
+   * sends what it does not hold back to the balancer, which finds it another server. With flow
+   * offload and without, on one network.
    */
   @Test
   void serversAreCheckedByTheWayOfTheirTraffic() {
@@ -40,17 +41,7 @@ class DirectReturnTest {
       Host bad = bed.servers().getLast();
       bed.servers().forEach(NginxServer::start);
       Shell.run(bad, "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1");
-      Setup setup =
-          Setup.http(bed, "packet")
-              .listen(IPV4_FRONTEND + ":" + NginxServer.PORT)
-              .frontend("mode", "\"dsr\"")
-              .frontend("dsr", "\"l2\"")
-              .healthCheck("{ type = \"http\", %s }".formatted(CHECKED))
-              .also(pool(bed, "six", IPV6_FRONTEND, 8081, "l2", 6))
-              .also(pool(bed, "six_in_four", IPV6_FRONTEND, 8082, "ipip", 4))
-              .also(pool(bed, "four_in_six", IPV4_FRONTEND, 8083, "gue", 6))
-              .also(datagrams(bed));
-      RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup);
+      RunningBalancer balancer = RunningBalancer.start(bed.balancer(), setup(bed, Setup.PIPELINE));
       awaitStates(balancer, "down", 10);
       String reason =
           "no answer within 500 ms at 192.0.2.100:80, which the server has to hold: see headrace"
@@ -61,17 +52,36 @@ class DirectReturnTest {
       EveryModeBed.setUp(bed.balancer(), good);
       JavaProgram.start(good, UdpEcho.class, UDP_PORT, IPV4_FRONTEND)
           .awaitOutput("ready", Duration.ofSeconds(30));
-      awaitStates(balancer, "up", 5);
-      Requests made = Requests.make(bed.client(), IPV4_FRONTEND, 50);
-      assertEquals(50, made.of(good), made::toString);
-      // Longer than it takes to come up.
-      Eventually.pause(2_000);
-      awaitStates(balancer, "down", 5);
-
-      balancer.stop();
-      Result left = bed.balancer().run("ip", "-o", "link");
-      assertFalse(left.out().contains("headrace"), left::toString);
+      assertGoodServes(bed, balancer);
+      assertGoodServes(bed, RunningBalancer.start(bed.balancer(), setup(bed, Setup.OFFLOAD)));
     }
+  }
+
+  private static Setup setup(Testbed bed, String io) {
+    return Setup.http(bed, io)
+        .listen(IPV4_FRONTEND + ":" + NginxServer.PORT)
+        .frontend("mode", "\"dsr\"")
+        .frontend("dsr", "\"l2\"")
+        .healthCheck("{ type = \"http\", %s }".formatted(CHECKED))
+        .also(pool(bed, "six", IPV6_FRONTEND, 8081, "l2", 6))
+        .also(pool(bed, "six_in_four", IPV6_FRONTEND, 8082, "ipip", 4))
+        .also(pool(bed, "four_in_six", IPV4_FRONTEND, 8083, "gue", 6))
+        .also(datagrams(bed));
+  }
+
+  /** And the other does not; then the balancer stops, and nothing of the checks is left. */
+  private static void assertGoodServes(Testbed bed, RunningBalancer balancer) {
+    awaitStates(balancer, "up", 5);
+    awaitStates(balancer, "down", 5);
+    Requests made = Requests.make(bed.client(), IPV4_FRONTEND, 50);
+    assertEquals(50, made.of(bed.servers().getFirst()), made::toString);
+    // Longer than it takes to come up.
+    Eventually.pause(2_000);
+    awaitStates(balancer, "down", 5);
+
+    balancer.stop();
+    Result left = bed.balancer().run("ip", "-o", "link");
+    assertFalse(left.out().contains("headrace"), left::toString);
   }
 
   private static void awaitStates(RunningBalancer balancer, String state, int count) {

@@ -11,6 +11,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a supervisor learns from the end of a balancer, and a person from its log. */
@@ -26,18 +27,19 @@ class StopStatusTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"TERM", "INT"})
-  void anOrderlyStopIsASuccess(String signal) {
-    HostProcess balancer = start();
+  @CsvSource({"TERM, pipeline", "INT, offload"})
+  void anOrderlyStopIsASuccess(String signal, String io) {
+    HostProcess balancer = start(io);
     Result sent = bed.balancer().run("kill", "-" + signal, String.valueOf(balancer.pid()));
     assertTrue(sent.ok(), sent::err);
     assertEquals(0, balancer.await(LIMIT), balancer::output);
     assertTrue(new Box(bed.balancer()).isClean(), balancer::output);
   }
 
-  @Test
-  void aBalancerWhoseInterfaceIsGoneHasFailed() {
-    HostProcess balancer = start();
+  @ParameterizedTest
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD})
+  void aBalancerWhoseInterfaceIsGoneHasFailed(String io) {
+    HostProcess balancer = start(io);
     Result gone = bed.balancer().run("ip", "link", "delete", "eth0");
     assertTrue(gone.ok(), gone::err);
     assertEquals(1, balancer.await(LIMIT), balancer::output);
@@ -45,13 +47,13 @@ class StopStatusTest {
 
   @Test
   void theLogTellsWhereStatisticsAreAndItsLinesEndWithoutABlank() {
-    HostProcess balancer = start();
+    HostProcess balancer = start("packet");
     assertTrue(balancer.output().contains("dashboard: http://127.0.0.1:7000/\n"), balancer::output);
     assertTrue(balancer.output().lines().noneMatch(line -> line.endsWith(" ")), balancer::output);
   }
 
-  private HostProcess start() {
-    RunningBalancer.write(bed.balancer(), Setup.http(bed, "packet").toml());
+  private HostProcess start(String io) {
+    RunningBalancer.write(bed.balancer(), Setup.http(bed, io).toml());
     HostProcess balancer = RunningBalancer.launch(bed.balancer());
     balancer.awaitOutput(" ready: ", LIMIT);
     return balancer;

@@ -31,7 +31,7 @@ class TunnelPathTest {
   private static final int LONGEST = 1500 - 48;
 
   @ParameterizedTest
-  @ValueSource(strings = {"packet", "pcap"})
+  @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD, "pcap"})
   void clientsLearnHowLongAPacketMayBeFromWhatRoutersSayAndFromTheRoute(String io) {
     Testbed testbed = Testbed.twoArm(2);
     Host server = testbed.servers().getFirst();

@@ -20,7 +20,12 @@ class VlanTest {
    * 802.1Q, and none for one of 802.1ad.
    */
   @ParameterizedTest(name = "{0}, tags {1}, MTU {2}")
-  @CsvSource({"packet,88a8000981000007,1492", "pcap,81000007,1500"})
+  @CsvSource({
+    "pipeline,88a8000981000007,1492",
+    "offload,88a8000981000007,1492",
+    "offload,81000007,1500",
+    "pcap,81000007,1500"
+  })
   void taggedFramesComeThroughWithTheirTags(String io, String tags, int mtu) {
     try (Testbed bed = Testbed.oneArm(1)) {
       Host server = bed.servers().getFirst();

@@ -12,23 +12,29 @@ import java.util.stream.Collectors;
  *
  * @param weights the servers with theirs
  * @param ports of the frontends
+ * @param offload whether the kernel forwards what it can
  */
-record Configuration(int capacity, Map<Host, Integer> weights, List<Integer> ports) {
+record Configuration(
+    int capacity, Map<Host, Integer> weights, List<Integer> ports, boolean offload) {
   static final int STATS_PORT = 7000;
 
-  /** Every server with the same weight, and one frontend. */
+  /** Every server with the same weight, one frontend, and flow offload. */
   static Configuration of(int capacity, List<Host> servers) {
     Map<Host, Integer> weights = new LinkedHashMap<>();
     servers.forEach(server -> weights.put(server, 1));
-    return new Configuration(capacity, weights, List.of(NginxServer.PORT));
+    return new Configuration(capacity, weights, List.of(NginxServer.PORT), true);
   }
 
   Configuration with(Map<Host, Integer> otherWeights) {
-    return new Configuration(capacity, otherWeights, ports);
+    return new Configuration(capacity, otherWeights, ports, offload);
   }
 
   Configuration withPorts(List<Integer> otherPorts) {
-    return new Configuration(capacity, weights, otherPorts);
+    return new Configuration(capacity, weights, otherPorts, offload);
+  }
+
+  Configuration offload(boolean on) {
+    return new Configuration(capacity, weights, ports, on);
   }
 
   String toml(Host balancer) {
@@ -36,13 +42,14 @@ record Configuration(int capacity, Map<Host, Integer> weights, List<Integer> por
         [passthrough]
         connection_tracker_file = "flows"
         connection_tracker_capacity = %d
+        offload = "%s"
         [stats]
         port = %d
         [backends.pool.servers]
         %s
         %s
         """
-        .formatted(capacity, STATS_PORT, servers(), frontends(balancer));
+        .formatted(capacity, offload ? "auto" : "off", STATS_PORT, servers(), frontends(balancer));
   }
 
   private String servers() {

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
     name = "kills",
     description = {
       "Kill -9 of the balancer at a random moment under many downloads: every byte has to arrive.",
-      "It is started again at once, and killed again under other downloads. Short connections come and go all the time, so that kills hit writes of the flow file; none may fail."
+      "It is started again at once, without flow offload and with it in turn, and killed again under other downloads. Short connections come and go all the time, so that kills hit writes of the flow file; none may fail."
     },
     sortOptions = false)
 final class Kills extends LongRun {
@@ -63,14 +63,17 @@ final class Kills extends LongRun {
     List<String> problems = new ArrayList<>();
     try (Testbed bed = Testbed.twoArm(SERVERS)) {
       bed.servers().forEach(NginxServer::start);
-      Box box = Box.start(bed.balancer(), Configuration.of(CAPACITY, bed.servers()));
+      Configuration configuration = Configuration.of(CAPACITY, bed.servers());
+      Box box = Box.start(bed.balancer(), configuration);
       InetSocketAddress frontend =
           new InetSocketAddress(bed.balancer().address(), NginxServer.PORT);
       Guests guests = new Guests(bed.client(), frontend, GUESTS, MANNER, random.split());
       double longest = 0;
       try (guests) {
         for (int round = 1; round <= rounds; round++) {
-          longest = Math.max(longest, round(round, box, bed.client(), frontend, random, problems));
+          Configuration next = configuration.offload(round % 2 == 0);
+          longest =
+              Math.max(longest, round(round, box, next, bed.client(), frontend, random, problems));
         }
       }
       problems.addAll(guests.failures());
@@ -85,6 +88,7 @@ final class Kills extends LongRun {
   private double round(
       int round,
       Box box,
+      Configuration next,
       Host client,
       InetSocketAddress frontend,
       SplittableRandom random,
@@ -96,6 +100,7 @@ final class Kills extends LongRun {
     box.kill();
     int inFlight = transfers.inFlight();
     transfers.mark();
+    box.write(next);
     long start = System.nanoTime();
     box.start();
     double ready = Moment.secondsSince(start);
