@@ -43,7 +43,6 @@ import org.openjdk.jmh.annotations.Warmup;
  * A million flows of one thread, in both directions, that are given to the kernel, looked at and
  * taken back; the times are those of one flow. Needs root, for a network namespace of its own.
  */
-@State(Scope.Thread)
 @BenchmarkMode(SingleShotTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @OperationsPerInvocation(OffloadBenchmark.FLOWS)
@@ -54,49 +53,13 @@ public class OffloadBenchmark {
   static final int FLOWS = 1_000_000;
 
   private static final int FRAMES_BEFORE = 8;
+  private static final int FLOWS_PER_LOOK = 64;
   private static final int FRONTEND = 0x0A00_0002;
   private static final int SERVER = 0x0A00_0100;
   private static final int CLIENTS = 0x0B00_0000;
   private static final int PORTS = 50_000;
   private static final int FIRST_PORT = 1024;
   private static final long MAC = 0x02_00_00_00_00_01L;
-
-  private Testbed bed;
-  private KernelFlows kernel;
-  private KernelOffload offload;
-  private long nowNs;
-
-  /** Begins with flows that the kernel does not have. */
-  @State(Scope.Thread)
-  public static class Ready {
-    @Setup(Level.Invocation)
-    public void passFrames(OffloadBenchmark benchmark) {
-      for (int frame = 0; frame < FRAMES_BEFORE; frame++) {
-        benchmark.passAll();
-      }
-    }
-
-    @TearDown(Level.Invocation)
-    public void withdraw(OffloadBenchmark benchmark) {
-      benchmark.withdrawAll();
-    }
-  }
-
-  /** Begins with flows that the kernel has. */
-  @State(Scope.Thread)
-  public static class Given {
-    @Setup(Level.Invocation)
-    public void give(OffloadBenchmark benchmark) {
-      for (int frame = 0; frame <= FRAMES_BEFORE; frame++) {
-        benchmark.passAll();
-      }
-    }
-
-    @TearDown(Level.Invocation)
-    public void withdraw(OffloadBenchmark benchmark) {
-      benchmark.withdrawAll();
-    }
-  }
 
   /** Flows whose ends follow from their number. */
   private record NumberedFlows(int serviceId, int serverId) implements OffloadableFlows {
@@ -173,83 +136,127 @@ public class OffloadBenchmark {
     }
   }
 
-  @Setup(Level.Trial)
-  public void open() throws Exception {
-    bed = Testbed.oneArm(1);
-    kernel = KernelFlows.load(FLOWS);
-    try (ExecutorService inTheBox = Executors.newSingleThreadExecutor(bed.balancer().threads())) {
-      inTheBox.submit(this::attach).get();
+  /** What gives flows of a box in a testbed to the kernel. */
+  public abstract static class Table {
+    private Testbed bed;
+    private KernelFlows kernel;
+    private KernelOffload offload;
+    private long nowNs;
+
+    @Setup(Level.Trial)
+    public void open() throws Exception {
+      bed = Testbed.oneArm(1);
+      kernel = KernelFlows.load(FLOWS);
+      try (ExecutorService inTheBox = Executors.newSingleThreadExecutor(bed.balancer().threads())) {
+        inTheBox.submit(this::attach).get();
+      }
+      Registry registry = new Registry(config());
+      Counters counters = Counters.inMemory();
+      ForwardingTables tables = new ForwardingTables(1, new long[] {MAC}, new BitSet(), counters);
+      IpAddress nat = IpAddress.ofIpv4(FRONTEND);
+      tables.update(registry.snapshot(), _ -> new Hop(0, 1500, MAC, MAC, nat), Set.of(nat));
+      NumberedFlows flows =
+          new NumberedFlows(
+              registry.snapshot().services().getFirst().id(),
+              registry.snapshot().pools().getFirst().servers().getFirst().id());
+      offload = new KernelOffload(0, flows, new EntryNumbers(0, FLOWS), tables, kernel, counters);
     }
-    Registry registry = new Registry(config());
-    Counters counters = Counters.inMemory();
-    ForwardingTables tables = new ForwardingTables(1, new long[] {MAC}, new BitSet(), counters);
-    IpAddress nat = IpAddress.ofIpv4(FRONTEND);
-    tables.update(registry.snapshot(), _ -> new Hop(0, 1500, MAC, MAC, nat), Set.of(nat));
-    NumberedFlows flows =
-        new NumberedFlows(
-            registry.snapshot().services().getFirst().id(),
-            registry.snapshot().pools().getFirst().servers().getFirst().id());
-    offload = new KernelOffload(0, flows, new EntryNumbers(0, FLOWS), tables, kernel, counters);
-  }
 
-  private void attach() {
-    try (Links links = Links.open()) {
-      kernel.attach(
-          links.interfaces().stream()
-              .filter(each -> each.name().equals(bed.balancer().arms().getFirst().device()))
-              .map(each -> new KernelFlows.Port(each.index(), each.name(), each.mtu()))
-              .toList());
+    private void attach() {
+      try (Links links = Links.open()) {
+        kernel.attach(
+            links.interfaces().stream()
+                .filter(each -> each.name().equals(bed.balancer().arms().getFirst().device()))
+                .map(each -> new KernelFlows.Port(each.index(), each.name(), each.mtu()))
+                .toList());
+      }
+    }
+
+    private static Config config() throws ConfigException {
+      return ConfigReader.read(
+          """
+          [frontends.web]
+          listen_addr = "10.0.0.2:80"
+          backend = "pool"
+          [backends.pool.servers.a]
+          addr = "10.0.1.0:80"
+          """,
+          Path.of("benchmark.toml"),
+          Mode.PASSTHROUGH);
+    }
+
+    @TearDown(Level.Trial)
+    public void close() {
+      kernel.close();
+      bed.close();
+    }
+
+    final void passAll() {
+      for (int flow = 0; flow < FLOWS; flow++) {
+        offload.passed(flow);
+      }
+    }
+
+    final void withdrawAll() {
+      for (int flow = 0; flow < FLOWS; flow++) {
+        offload.withdraw(flow);
+      }
+    }
+
+    final void lookAtAll() {
+      nowNs += TimeUnit.SECONDS.toNanos(1);
+      for (int flow = 0; flow < FLOWS; flow += FLOWS_PER_LOOK) {
+        offload.look(nowNs);
+      }
     }
   }
 
-  private static Config config() throws ConfigException {
-    return ConfigReader.read(
-        """
-        [frontends.web]
-        listen_addr = "10.0.0.2:80"
-        backend = "pool"
-        [backends.pool.servers.a]
-        addr = "10.0.1.0:80"
-        """,
-        Path.of("benchmark.toml"),
-        Mode.PASSTHROUGH);
+  /** Begins with flows that the kernel does not have. */
+  @State(Scope.Thread)
+  public static class Ready extends Table {
+    @Setup(Level.Invocation)
+    public void passFrames() {
+      for (int frame = 0; frame < FRAMES_BEFORE; frame++) {
+        passAll();
+      }
+    }
+
+    @TearDown(Level.Invocation)
+    public void withdraw() {
+      withdrawAll();
+    }
   }
 
-  @TearDown(Level.Trial)
-  public void close() {
-    kernel.close();
-    bed.close();
+  /** Begins with flows that the kernel has. */
+  @State(Scope.Thread)
+  public static class Given extends Table {
+    @Setup(Level.Invocation)
+    public void give() {
+      for (int frame = 0; frame <= FRAMES_BEFORE; frame++) {
+        passAll();
+      }
+    }
+
+    @TearDown(Level.Invocation)
+    public void withdraw() {
+      withdrawAll();
+    }
   }
 
   /** The frame by which a flow is given to the kernel. */
   @Benchmark
-  public void give(Ready flows) {
-    passAll();
+  public void give(Ready table) {
+    table.passAll();
   }
 
   @Benchmark
-  public void takeBack(Given flows) {
-    withdrawAll();
+  public void takeBack(Given table) {
+    table.withdrawAll();
   }
 
   /** Reads what the kernel has counted and seen of each, as is done every quarter of a second. */
   @Benchmark
-  public void look(Given flows) {
-    nowNs += TimeUnit.SECONDS.toNanos(1);
-    for (int flow = 0; flow < FLOWS; flow += 64) {
-      offload.look(nowNs);
-    }
-  }
-
-  private void passAll() {
-    for (int flow = 0; flow < FLOWS; flow++) {
-      offload.passed(flow);
-    }
-  }
-
-  private void withdrawAll() {
-    for (int flow = 0; flow < FLOWS; flow++) {
-      offload.withdraw(flow);
-    }
+  public void look(Given table) {
+    table.lookAtAll();
   }
 }
