@@ -68,6 +68,10 @@ final class Maglev implements Scheduler {
       throw new IllegalArgumentException("the size of a table must be a prime, not " + size);
     }
     int count = candidates.size();
+    if (count == 1) {
+      // It takes every turn.
+      return new int[size];
+    }
     int[] position = new int[count];
     int[] skip = new int[count];
     ServerHash server = new ServerHash("maglev " + pool);

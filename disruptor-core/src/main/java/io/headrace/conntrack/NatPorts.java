@@ -25,25 +25,20 @@ public final class NatPorts {
       throw new IllegalArgumentException("a NAT port above 65535: " + (usable.length() - 1));
     }
     Arrays.fill(indexes, NONE);
+    char[] counts = new char[FlowHash.BUCKETS];
+    for (int port = usable.nextSetBit(0); port >= 0; port = usable.nextSetBit(port + 1)) {
+      indexes[port] = counts[bucketOf(port)]++;
+    }
     for (int bucket = 0; bucket < byBucket.length; bucket++) {
-      int low = bucket;
-      byBucket[bucket] =
-          usable.stream()
-              .filter(port -> bucketOf(port) == low)
-              .collect(
-                  StringBuilder::new,
-                  (ports, port) -> ports.append((char) port),
-                  StringBuilder::append)
-              .toString()
-              .toCharArray();
-      if (byBucket[bucket].length == 0) {
+      if (counts[bucket] == 0) {
         throw new IllegalArgumentException(
             "too few NAT ports: of the %d given none is %d modulo %d; give a range of %3$d free ports or more"
                 .formatted(usable.cardinality(), bucket, FlowHash.BUCKETS));
       }
-      for (int index = 0; index < byBucket[bucket].length; index++) {
-        indexes[byBucket[bucket][index]] = (char) index;
-      }
+      byBucket[bucket] = new char[counts[bucket]];
+    }
+    for (int port = usable.nextSetBit(0); port >= 0; port = usable.nextSetBit(port + 1)) {
+      byBucket[bucketOf(port)][indexes[port]] = (char) port;
     }
   }
 

@@ -109,14 +109,19 @@ final class WaitingBucket {
       clients = new Index(FlowRecords.CLIENT_KEY);
       replies = new Index(FlowRecords.REPLY_KEY);
       for (int flow = turn; flow < size; flow++) {
-        if (entry(flow) != TAKEN) {
-          show(flow);
-          clients.add(flow, (int) hash.tuple(kind(), key.addresses(), key.ports()));
-          replies.add(flow, (int) hash.tuple(kind(), value.addresses(), value.ports()));
-        }
+        index(flow);
       }
     }
     return this;
+  }
+
+  /** A method of its own, which is compiled after some flows; a frame waits for all of them. */
+  private void index(int flow) {
+    if (entry(flow) != TAKEN) {
+      show(flow);
+      clients.add(flow, (int) hash.tuple(kind(), key.addresses(), key.ports()));
+      replies.add(flow, (int) hash.tuple(kind(), value.addresses(), value.ports()));
+    }
   }
 
   /** Of the flow that is shown. */

@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -36,7 +37,7 @@ import java.util.stream.Stream;
  * {@link LinkException} when nft is missing or refuses; the rules are then those of before.
  */
 public final class KernelGuard {
-  private static final Pattern OUR_TABLE = Pattern.compile("table netdev headrace_(\\d+)");
+  private static final Pattern OUR_TABLE = Pattern.compile("headrace_(\\d{1,9})");
   private static final int PRIORITY = -500;
 
   private final Nft nft;
@@ -92,10 +93,10 @@ public final class KernelGuard {
         .collect(Collectors.joining());
   }
 
-  private Set<Integer> tables() {
-    return OUR_TABLE
-        .matcher(nft.run("list tables netdev"))
-        .results()
+  private static Set<Integer> tables() {
+    return NftTables.ofNetdev().stream()
+        .map(OUR_TABLE::matcher)
+        .filter(Matcher::matches)
         .map(found -> Integer.valueOf(found.group(1)))
         .collect(Collectors.toCollection(TreeSet::new));
   }

@@ -11,13 +11,14 @@ import java.util.List;
 import java.util.Queue;
 
 /**
- * A socket to the kernel's routing tables (rtnetlink(7)) of the network namespace of the thread
- * that opens it. Safe for use by several threads, one request at a time.
+ * A socket to the kernel's routing tables (rtnetlink(7)), or to its packet filter, of the network
+ * namespace of the thread that opens it. Safe for use by several threads, one request at a time.
  */
 final class NetlinkSocket implements AutoCloseable {
   private static final int AF_NETLINK = 16;
   private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
   private static final int NETLINK_ROUTE = 0;
+  private static final int NETLINK_NETFILTER = 12;
   private static final int SOL_NETLINK = 270;
   private static final int NETLINK_ADD_MEMBERSHIP = 1;
   private static final int MSG_DONTWAIT = 0x40;
@@ -37,10 +38,21 @@ final class NetlinkSocket implements AutoCloseable {
   }
 
   /**
+   * One to the routing tables.
+   *
    * @param groups the multicast groups (RTNLGRP_*) whose news it hears
    */
   static NetlinkSocket open(int... groups) {
-    int fd = Libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_ROUTE);
+    return to(NETLINK_ROUTE, groups);
+  }
+
+  /** One to the packet filter. */
+  static NetlinkSocket toNetfilter() {
+    return to(NETLINK_NETFILTER);
+  }
+
+  private static NetlinkSocket to(int part, int... groups) {
+    int fd = Libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, part);
     check("open a netlink socket", fd);
     NetlinkSocket socket = new NetlinkSocket(fd);
     try (Arena scratch = Arena.ofConfined()) {

@@ -1,8 +1,8 @@
 package io.headrace.link;
 
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -78,29 +78,32 @@ public final class PortSet {
     return ports.stream();
   }
 
+  /** The ports, for the caller to keep. */
+  public BitSet toBitSet() {
+    return (BitSet) ports.clone();
+  }
+
   public PortSet plus(PortSet others) {
-    BitSet result = (BitSet) ports.clone();
+    BitSet result = toBitSet();
     result.or(others.ports);
     return new PortSet(result);
   }
 
   public PortSet minus(PortSet others) {
-    BitSet result = (BitSet) ports.clone();
+    BitSet result = toBitSet();
     result.andNot(others.ports);
     return new PortSet(result);
   }
 
   /** The ranges that make the set up, as "first-last" or a single port; as few as there can be. */
   List<String> ranges() {
-    IntFunction<String> toRange =
-        first -> {
-          int last = ports.nextClearBit(first) - 1;
-          return first == last ? String.valueOf(first) : first + "-" + last;
-        };
-    return ports.stream()
-        .filter(port -> port == 0 || !ports.get(port - 1))
-        .mapToObj(toRange)
-        .toList();
+    List<String> ranges = new ArrayList<>();
+    for (int first = ports.nextSetBit(0); first >= 0; ) {
+      int last = ports.nextClearBit(first) - 1;
+      ranges.add(first == last ? String.valueOf(first) : first + "-" + last);
+      first = ports.nextSetBit(last + 1);
+    }
+    return ranges;
   }
 
   @Override

@@ -30,7 +30,6 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.BitSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -124,7 +123,7 @@ final class PassthroughSide {
             arms.list(),
             FlowTime.MONOTONIC,
             flowFile.result().hash(),
-            natPorts.stream().collect(BitSet::new, BitSet::set, BitSet::or),
+            natPorts.toBitSet(),
             flowFile.result()::store,
             offload.kernel(),
             counters);
