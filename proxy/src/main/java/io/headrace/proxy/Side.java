@@ -217,6 +217,9 @@ final class Side extends ChannelInboundHandlerAdapter implements ChannelFutureLi
 
   /** Passes the end of the other side's data on, behind the data. */
   void finish() {
+    if (writesPending > 0) {
+      Sockets.keepForEnd(channel);
+    }
     afterWrites(
         () -> {
           boolean first = !outputEnded;

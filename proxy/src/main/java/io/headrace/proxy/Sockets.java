@@ -22,6 +22,7 @@ import java.nio.channels.SelectableChannel;
 @SuppressWarnings("restricted") // the flag --enable-native-access grants what is restricted
 final class Sockets {
   private static final int IPPROTO_TCP = 6;
+  private static final int TCP_CORK = 3;
   private static final int TCP_INFO = 11;
 
   /** Of struct tcp_info in Linux's include/uapi/linux/tcp.h. */
@@ -41,6 +42,12 @@ final class Sockets {
 
   private static final MethodHandle GETSOCKOPT =
       call("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+
+  private static final MethodHandle SETSOCKOPT =
+      call("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+
+  /** The value of an option that is switched on. */
+  private static final MemorySegment ON = Arena.global().allocateFrom(JAVA_INT, 1);
 
   private static final MethodHandle SHUTDOWN = call("shutdown", JAVA_INT, JAVA_INT);
   private static final MethodHandle DUP3 = call("dup3", JAVA_INT, JAVA_INT, JAVA_INT);
@@ -84,6 +91,25 @@ final class Sockets {
               + Integer.toUnsignedLong(info.get(JAVA_INT, UNACKNOWLEDGED)));
     } catch (Throwable e) {
       throw new AssertionError(e);
+    }
+  }
+
+  /**
+   * Has the last of what is written wait for the end ({@link #endOutput}), so that both leave in
+   * one segment (TCP_CORK of tcp(7), which waits for 200 ms at most). For the thread of the
+   * channel's event loop.
+   */
+  static void keepForEnd(Channel channel) {
+    if (channel.isOpen()) {
+      try {
+        // Without it they leave in two.
+        int _ =
+            (int)
+                SETSOCKOPT.invokeExact(
+                    descriptor(channel), IPPROTO_TCP, TCP_CORK, ON, Integer.BYTES);
+      } catch (Throwable e) {
+        throw new AssertionError(e);
+      }
     }
   }
 

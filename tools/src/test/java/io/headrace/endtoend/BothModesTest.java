@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headrace.testbed.Host;
+import io.headrace.testbed.HostProcess;
 import io.headrace.testbed.NginxServer;
 import io.headrace.testbed.RequiresTestbed;
 import io.headrace.testbed.Testbed;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BothModesTest {
   private static final int PROXY_PORT = 8080;
   private static final int FLOOD = 20_000;
+  private static final Duration LIMIT = Duration.ofSeconds(30);
 
   @ParameterizedTest
   @ValueSource(strings = {Setup.PIPELINE, Setup.OFFLOAD})
@@ -44,6 +47,7 @@ class BothModesTest {
       assertTrue(requests(bed, balancer, proxied).of(victim) > 0);
 
       aFloodOfHalfOpenConnectionsKeepsNobodyOut(bed, balancer, proxied);
+      theEndOfAnAnswerNeedsNoSegmentOfItsOwn(bed, proxied);
 
       servers.getFirst().stop();
       Eventually.isTrue("it is still up", () -> !balancer.isUp(victim), balancer::stats);
@@ -65,6 +69,38 @@ class BothModesTest {
     assertTrue(halfOpen.lines().count() > 100, halfOpen);
     requests(bed, balancer, proxied);
     assertEquals(before + 100, balancer.number("total_connections"), balancer::stats);
+  }
+
+  /** Where connections are many, a server's end is there when its answer is read. */
+  private static void theEndOfAnAnswerNeedsNoSegmentOfItsOwn(Testbed bed, String proxied) {
+    HostProcess tcpdump =
+        bed.client()
+            .start(
+                "tcpdump",
+                "-p",
+                "-n",
+                "-l",
+                "-i",
+                "eth0",
+                "-c",
+                "200",
+                "src port %d and tcp[tcpflags] & tcp-fin != 0".formatted(PROXY_PORT));
+    tcpdump.awaitOutput("listening on", LIMIT);
+    bed.client()
+        .run(
+            LIMIT,
+            "wrk",
+            "-t1",
+            "-c32",
+            "-d2s",
+            "-H",
+            "Connection: close",
+            "http://%s/".formatted(proxied));
+    assertEquals(0, tcpdump.await(LIMIT), tcpdump::output);
+    List<String> ends = tcpdump.output().lines().filter(line -> line.contains("Flags [F")).toList();
+    assertEquals(200, ends.size(), tcpdump::output);
+    long alone = ends.stream().filter(line -> line.endsWith("length 0")).count();
+    assertTrue(alone < 100, tcpdump::output);
   }
 
   private static Requests requests(Testbed bed, RunningBalancer balancer, String address) {
