@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * A program that runs on a {@link Host} until it is stopped, or until the testbed is closed. Safe
@@ -31,13 +30,6 @@ public final class HostProcess implements AutoCloseable {
 
   public boolean isAlive() {
     return process.isAlive();
-  }
-
-  /** Processor time that the program and its children have used, in steps of 10 ms. */
-  public Duration cpuTime() {
-    return Stream.concat(Stream.of(process.toHandle()), process.descendants())
-        .flatMap(each -> each.info().totalCpuDuration().stream())
-        .reduce(Duration.ZERO, Duration::plus);
   }
 
   /** What it wrote so far, standard output and standard error in one. */

@@ -3,45 +3,22 @@ package io.headrace.perf.compare;
 import io.headrace.config.Protocol;
 import io.headrace.testbed.NginxServer;
 import io.headrace.testbed.Testbed;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 
-/**
- * As many HTTP requests as go through: wrk, and answers of 70 bytes from two nginx servers.
- *
- * @param cost which figure tells what it costs
- */
-record HttpWorkload(Wrk.Load load, Cost cost) implements Workload {
+/** As many HTTP requests as go through: wrk, and answers of 70 bytes from two nginx servers. */
+record HttpWorkload(Wrk.Load load) implements Workload {
   private static final Figure REQUESTS =
       new Figure("requests_per_second", "requests", "per second", 0, true);
   private static final Figure CPU =
       new Figure(
           "cpu_ms_per_1000_requests", "CPU of the machine", "ms per 1000 requests", 2, false);
-  private static final Figure SHARE =
-      new Figure("forwarder_cpu_percent", "CPU of the forwarder", "% of all used", 1, false);
   private static final Figure P99 = new Figure("p99_us", "request", "µs at p99", 0, false);
-
-  enum Cost {
-    /** Processor time of the machine per request: where not all of it is used. */
-    PER_REQUEST(CPU),
-    /**
-     * The forwarder's part of all processor time: where one core is used up, so that time per
-     * request is but the rate again. A machine whose clock changes does not change it.
-     */
-    PROGRAM_SHARE(SHARE);
-
-    private final Figure figure;
-
-    Cost(Figure figure) {
-      this.figure = figure;
-    }
-  }
 
   @Override
   public List<Figure> figures() {
-    return List.of(REQUESTS, P99, cost.figure);
+    return List.of(REQUESTS, P99, CPU);
   }
 
   @Override
@@ -65,16 +42,12 @@ record HttpWorkload(Wrk.Load load, Cost cost) implements Workload {
     for (int left = run.warmup(); left > 0; left -= run.seconds()) {
       Wrk.run(run.client(), load, url, Math.min(left, run.seconds()));
     }
-    Meter meter = new Meter(run.program());
+    Meter meter = new Meter();
     Wrk wrk = Wrk.run(run.client(), load, url, run.seconds());
-    Meter.Reading reading = meter.read();
-    Map<Figure, Double> values = new HashMap<>(Map.of(REQUESTS, wrk.perSecond(), P99, wrk.p99Us()));
-    double busyMs = reading.cpu().busyMs();
-    if (cost == Cost.PER_REQUEST) {
-      values.put(CPU, busyMs * 1000 / wrk.requests());
-    } else if (run.program().isPresent()) {
-      values.put(SHARE, reading.programCpu().toMillis() * 100 / busyMs);
-    }
-    return new Sample(values, reading.cpu().stealShare());
+    CpuTimes cpu = meter.read().cpu();
+    return new Sample(
+        Map.of(
+            REQUESTS, wrk.perSecond(), P99, wrk.p99Us(), CPU, cpu.busyMs() * 1000 / wrk.requests()),
+        cpu.stealShare());
   }
 }

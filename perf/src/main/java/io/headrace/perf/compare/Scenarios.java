@@ -30,19 +30,19 @@ final class Scenarios {
           tcp(
               "keepalive",
               "HTTP, connections kept (wrk -t1 -c64), answers of 70 bytes",
-              new HttpWorkload(new Wrk.Load(1, 64, true), HttpWorkload.Cost.PER_REQUEST)),
+              new HttpWorkload(new Wrk.Load(1, 64, true))),
           tcp(
               "connections",
               "HTTP, a connection for each request (wrk -t1 -c64), answers of 70 bytes",
-              new HttpWorkload(new Wrk.Load(1, 64, false), HttpWorkload.Cost.PER_REQUEST)),
+              new HttpWorkload(new Wrk.Load(1, 64, false))),
           tcp(
               "convey",
               "Convey's own benchmark (wrk -t6 -c200), answers of 70 bytes",
-              new HttpWorkload(new Wrk.Load(6, 200, true), HttpWorkload.Cost.PER_REQUEST)),
+              new HttpWorkload(new Wrk.Load(6, 200, true))),
           new PeerScenario(
               "dsr",
               "direct server return: HTTP, connections kept (wrk -t1 -c64), answers of 70 bytes",
-              new HttpWorkload(new Wrk.Load(1, 64, true), HttpWorkload.Cost.PER_REQUEST),
+              new HttpWorkload(new Wrk.Load(1, 64, true)),
               List.of(
                   new Straight(),
                   new Nftables(),
@@ -62,15 +62,15 @@ final class Scenarios {
           proxy(
               "proxy-keepalive",
               "proxies, connections kept (wrk -t1 -c64), answers of 70 bytes",
-              new HttpWorkload(new Wrk.Load(1, 64, true), HttpWorkload.Cost.PROGRAM_SHARE)),
+              new HttpWorkload(new Wrk.Load(1, 64, true))),
           proxy(
               "proxy-connections",
               "proxies, a connection for each request (wrk -t1 -c64)",
-              new HttpWorkload(new Wrk.Load(1, 64, false), HttpWorkload.Cost.PROGRAM_SHARE)),
+              new HttpWorkload(new Wrk.Load(1, 64, false))),
           proxy(
               "proxy-convey",
               "proxies, Convey's own benchmark (wrk -t6 -c200), answers of 70 bytes",
-              new HttpWorkload(new Wrk.Load(6, 200, true), HttpWorkload.Cost.PROGRAM_SHARE)),
+              new HttpWorkload(new Wrk.Load(6, 200, true))),
           proxy("proxy-stream", "proxies, one TCP connection (iperf3)", new StreamWorkload()),
           new IdleConnectionsScenario(),
           new IdleScenario(),
